@@ -1,0 +1,12 @@
+// The list that -plugins prints. Cold.
+
+import { ORDER } from '#plugins/order.ts';
+
+/** Not a part of the sorted list: the directive is an event hook rather than a plugin. */
+const HOOK = 'on';
+
+/** All directive names one per line, sorted, `on` last, and an empty line at the end (spec A7). */
+export function pluginList(): string {
+  const plugins = ORDER.filter((name) => name !== HOOK).sort();
+  return `${[...plugins, HOOK].join('\n')}\n\n`;
+}

@@ -1,0 +1,113 @@
+// The hot half of the plugin contract: what the chain calls for every query, and what a handler may use of its thread.
+// Implemented by every workers/plugins/<name>/handler.ts. Hot.
+
+import type { AnswerTables } from '#answers/table.ts';
+import type { Counters } from '#memory/counters.ts';
+import type { Arena } from '#native/arena.ts';
+import type { DatagramIo } from '#native/datagram.ts';
+import type { LineBuffer } from '#ops/log/line-buffer.ts';
+import type { ZoneImages } from '#zone/reader.ts';
+import type { PluginPlan } from '../plugins/plan.ts';
+import type { Answer } from '../query/answer.ts';
+import type { Query } from '../query/query.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * One plugin in one chain of one thread. The chain calls `serve` downwards until something other than NEXT comes back,
+ * then `finish` upwards for every handler that said NEXT before; both also when the query had to wait in between.
+ * Neither may allocate, throw or return a promise. `finish` sees what was decided in `answer.outcome`, and may change the answer.
+ */
+export interface Handler {
+  serve(query: Query, answer: Answer): Outcome;
+  finish?(query: Query, answer: Answer): void;
+  /** Gives back sockets, timers and memory; called once, when no query can reach the handler any more. */
+  close?(): void;
+}
+
+/** The one clock of a thread: read once a batch. */
+export interface Clock {
+  /** Milliseconds, monotonic (performance.now); the time at which the current batch was received. */
+  now: number;
+  /** Whole seconds since an arbitrary point that all processes of the machine share (CLOCK_MONOTONIC); for TTLs in shared memory. */
+  seconds: number;
+  /** Reads the real clock and updates both fields. */
+  tick(): void;
+}
+
+/** Deadlines of a thread: a coarse wheel, nothing allocated per query. */
+export interface Deadlines {
+  /** Calls `owner.expire(token)` once, `milliseconds` (at most 60,000) from now, not earlier and up to 16 ms later. Returns a handle for `cancel`. */
+  start(owner: Expiring, token: number, milliseconds: number): number;
+  cancel(handle: number): void;
+}
+export interface Expiring {
+  expire(token: number): void;
+}
+
+/** Asks the whole server again on behalf of a query (spec B3, internal lookups). */
+export interface Lookup {
+  /**
+   * Asks for `type` of the name in wire form at `bytes[nameAt…]` (arena of the thread), with the EDNS and the client address of `parent`,
+   * through dispatch and the complete chain. `asker.answered(parent, sub, subAnswer)` is called when it is done, before `ask`
+   * returns if no one had to wait. Returns false when sub-queries are nested too deep (10) or the pool is empty; then it was not asked.
+   * When the call comes back later, `answered` must end with `parent.resume(outcome)`; whether it was later says `parent.waiting`.
+   */
+  ask(parent: Query, asker: Asker, nameAt: number, type: number): boolean;
+}
+export interface Asker {
+  answered(parent: Query, sub: Query, subAnswer: Answer): void;
+}
+
+/**
+ * Brackets every wake-up that touches queries, whoever woke the thread: reads the clock, announces the reader of shared memory, and at the
+ * end sends what lies in outboxes and logs. Turns do not nest.
+ */
+export interface Turn {
+  begin(): void;
+  end(): void;
+}
+
+/** What the operator's tuning file says to handlers (primary/config). */
+export interface ThreadTuning {
+  /** UDP sockets of a thread for each upstream. */
+  readonly forwardSockets: number;
+  /** Queries after which such a socket gives way to one with a new port. */
+  readonly forwardSocketQueries: number;
+  readonly udpIo: 'auto' | 'batched' | 'dgram';
+}
+
+/** Where in the plan a handler stands. */
+export interface BlockScope {
+  /** The `server` label: `dns://:53`. */
+  readonly server: string;
+  /** Zones of the block that this listener serves. */
+  readonly zones: readonly string[];
+  readonly blockZones: readonly string[];
+}
+
+/** What a thread lends to its handlers. */
+export interface Host {
+  readonly arena: Arena;
+  readonly io: DatagramIo;
+  /** Images of the Kubernetes source. */
+  readonly zones: ZoneImages;
+  /** Images of hosts and other files. */
+  readonly files: ZoneImages;
+  readonly answers: AnswerTables;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly lookup: Lookup;
+  readonly turn: Turn;
+  readonly tuning: ThreadTuning;
+  readonly log: LineBuffer;
+  /** A 32-bit secret of this start; the same in all threads. Seeds every hash over names. */
+  readonly seed: number;
+  /** A message for the primary; cold (loop sightings, upstream states). */
+  report(event: import('../messages.ts').ThreadEvent): void;
+}
+
+/** The hot half of a plugin: what handler.ts exports as `build`. */
+export interface HandlerModule {
+  build(plan: PluginPlan, host: Host, scope: BlockScope): Handler;
+}

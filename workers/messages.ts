@@ -1,0 +1,34 @@
+// Every message between primary, resolver and thread, as plain data; one table, so that a test can send each through a real worker. Cold.
+
+import type { Plan, SegmentPlan } from './plugins/plan.ts';
+
+/** primary → resolver → thread. */
+export type Command =
+  | { readonly kind: 'prepare'; readonly plan: Plan }
+  | { readonly kind: 'commit'; readonly version: number }
+  | { readonly kind: 'abort'; readonly version: number }
+  | { readonly kind: 'stop'; readonly drain: number };
+
+/** What a thread is started with. */
+export interface ThreadStart {
+  /** Row of the counters and cell of the readers segment; unique among all threads of the replica. */
+  readonly index: number;
+  readonly segments: SegmentPlan;
+  readonly plan: Plan;
+}
+
+/** thread → resolver → primary. */
+export type ThreadEvent =
+  | { readonly kind: 'prepared'; readonly thread: number; readonly version: number; readonly error?: string }
+  | { readonly kind: 'serving'; readonly thread: number; readonly version: number }
+  | { readonly kind: 'stopped'; readonly thread: number }
+  | { readonly kind: 'died'; readonly thread: number; readonly error: string }
+  | {
+      readonly kind: 'loop';
+      readonly thread: number;
+      readonly source: string;
+      readonly listener: string;
+      readonly zone: string;
+      readonly name: string;
+    }
+  | { readonly kind: 'fatal'; readonly thread: number; readonly line: string };

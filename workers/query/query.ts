@@ -1,0 +1,224 @@
+// One query on its way through a chain: a reused view over bytes in the thread's arena. Filled by `readQuery`, read by every handler. Hot.
+
+import { HEADER_BYTES, MAX_LABELS } from '#wire/constants.ts';
+import { foldLabel, hashLabel, LOWER } from '#wire/hash.ts';
+import type { Outcome } from '../chain/outcome.ts';
+import type { Answer } from './answer.ts';
+import type { QueryPool } from './pool.ts';
+
+export const PROTO_UDP = 0;
+export const PROTO_TCP = 1;
+
+/** Where a finished query goes: the listener that received it, or whoever asked a sub-query. */
+export interface Responder {
+  /** Called for queries that had to wait: `length` octets stand at `answer.at`; 0 means that no answer is to be sent. */
+  respond(query: Query, answer: Answer, length: number): void;
+}
+
+/** Takes up a chain that a handler left with LATER. */
+export interface Resumer {
+  resume(query: Query, outcome: Outcome): void;
+}
+
+/**
+ * A query object owns a *workspace* in the arena; the message itself may stand there or in a receive slot.
+ *
+ * ```
+ * workspace   0        256        512         640          2688            68224             133760+
+ *             │ lower  │ renamed  │ peer      │ options    │ request       │ answer          │
+ *             │ QNAME  │ QNAME    │ record    │ of answer  │ (retained)    │ (retained)      │
+ * ```
+ * Only pages that are written take memory.
+ */
+export const WORKSPACE = {
+  LOWER: 0,
+  RENAMED: 256,
+  PEER: 512,
+  OPTIONS: 640,
+  REQUEST: 2688,
+  ANSWER: 68_224,
+  BYTES: 134_144,
+} as const;
+/** Room for EDNS options that a plugin or an upstream adds to the answer. */
+export const OPTIONS_BYTES = WORKSPACE.REQUEST - WORKSPACE.OPTIONS;
+
+export class Query {
+  /** The arena of the thread; every offset below counts from its start. */
+  readonly bytes: Uint8Array;
+  /** Start of this object's workspace. */
+  readonly workspace: number;
+  readonly answer: Answer;
+  readonly #pool: QueryPool;
+
+  /** The message as received: its first octet and its length. */
+  at = 0;
+  length = 0;
+  id = 0;
+  /** The header's flags word as received. */
+  flags = 0;
+  opcode = 0;
+
+  /** QNAME in the client's spelling (or as a plugin renamed it), wire form with the root octet. */
+  nameAt = 0;
+  nameLength = 0;
+  /** The same in lower case. */
+  readonly lowerAt: number;
+  type = 0;
+  klass = 0;
+  /** Octets from the start of the message to the end of its question. */
+  questionLength = 0;
+
+  /** Labels without the root; for label i its offset within the name and its hash. `labelAt[labels]` is that of the root octet. */
+  labels = 0;
+  readonly labelAt: Uint8Array = new Uint8Array(MAX_LABELS + 2);
+  readonly labelHash: Int32Array = new Int32Array(MAX_LABELS + 2);
+  /** `suffixHash[i]` covers labels i … labels-1; `suffixHash[labels]` is the seed. */
+  readonly suffixHash: Int32Array = new Int32Array(MAX_LABELS + 2);
+  /** Hash of the whole QNAME in lower case. */
+  nameHash = 0;
+
+  /** 1 when the query has an OPT record (RFC 6891). */
+  edns = 0;
+  udpSize = 0;
+  version = 0;
+  ednsFlags = 0;
+  dnssecOk = 0;
+  /** EDNS options as received, and how many octets of them an answer echoes (spec B4). */
+  optionsAt = 0;
+  optionsLength = 0;
+  echoLength = 0;
+  /** Largest answer that the client takes over this transport. */
+  limit = 0;
+
+  proto = PROTO_UDP;
+  /** Peer record (see #native/datagram.ts); 4 or 6. */
+  peerAt = 0;
+  family = 4;
+  responder: Responder | null = null;
+  /** Whose turn it is in case of LATER, and how far the chain has come. */
+  resumer: Resumer | null = null;
+  position = 0;
+  /** Index of the zone of the server block that matched, for labels of metrics. */
+  zone = 0;
+  /** Clock.now when the query was received. */
+  receivedAt = 0;
+  /** 1 once the query has been moved into its own workspace. */
+  waiting = 0;
+  /** The query that a plugin asks this one for, and how deep that is. */
+  parent: Query | null = null;
+  depth = 0;
+  /** Free for the transport: which of its connections or sockets. */
+  route: object | null = null;
+  ticket = 0;
+  /** Set by plugins for those behind them: the copy for upstreams has AD set (spec D cache). */
+  authenticUpstream = 0;
+  /** Free for the one plugin that keeps the query waiting. */
+  token = 0;
+  /** Counts up whenever the object is given back, so that a late event can tell. */
+  generation = 0;
+
+  constructor(pool: QueryPool, bytes: Uint8Array, workspace: number, answer: Answer) {
+    this.#pool = pool;
+    this.bytes = bytes;
+    this.workspace = workspace;
+    this.answer = answer;
+    this.lowerAt = workspace + WORKSPACE.LOWER;
+  }
+
+  /** True when another query may wait beside this one; otherwise answer at once. */
+  get mayWait(): boolean {
+    return this.#pool.available > 0;
+  }
+
+  /** Offset within QNAME at which the last `zoneLabels` labels begin: also the length of what stands before them. */
+  zoneOffset(zoneLabels: number): number {
+    return this.labelAt[this.labels - zoneLabels];
+  }
+
+  /** Hash of QNAME without its last `zoneLabels` labels, as zone images key their names. */
+  relativeHash(zoneLabels: number): number {
+    let hash = this.suffixHash[this.labels];
+    for (let i = this.labels - zoneLabels - 1; i >= 0; i--) hash = foldLabel(hash, this.labelHash[i]);
+    return hash;
+  }
+
+  /** Reads the labels of the name at `nameAt` (already checked to be well formed): lower case, offsets, hashes. */
+  readLabels(seed: number): void {
+    const { bytes, nameAt, lowerAt, labelAt, labelHash } = this;
+    let at = 0;
+    let labels = 0;
+    for (let length = bytes[nameAt]; length !== 0; length = bytes[nameAt + at]) {
+      labelAt[labels] = at;
+      let hash = seed ^ length;
+      bytes[lowerAt + at++] = length;
+      for (const end = at + length; at < end; at++) {
+        const octet = LOWER[bytes[nameAt + at]];
+        bytes[lowerAt + at] = octet;
+        hash = Math.imul(hash ^ octet, 0x01000193);
+      }
+      labelHash[labels++] = hash;
+    }
+    bytes[lowerAt + at] = 0;
+    labelAt[labels] = at;
+    this.labels = labels;
+    this.nameLength = at + 1;
+    this.#foldSuffixes(seed, labels);
+  }
+
+  #foldSuffixes(seed: number, labels: number): void {
+    const { suffixHash, labelHash } = this;
+    let hash = seed;
+    suffixHash[labels] = hash;
+    for (let i = labels - 1; i >= 0; i--) {
+      hash = foldLabel(hash, labelHash[i]);
+      suffixHash[i] = hash;
+    }
+    this.nameHash = hash;
+  }
+
+  /** Gives the query another QNAME: the wire name at `from[at…]`, root octet included. The received message stays as it is. */
+  rename(from: Uint8Array, at: number, length: number): void {
+    const to = this.workspace + WORKSPACE.RENAMED;
+    for (let i = 0; i < length; i++) this.bytes[to + i] = from[at + i];
+    this.nameAt = to;
+    this.readLabels(this.suffixHash[this.labels]);
+  }
+
+  /** Takes back every `rename`. */
+  restoreName(): void {
+    this.nameAt = this.at + HEADER_BYTES;
+    this.readLabels(this.suffixHash[this.labels]);
+  }
+
+  /** Moves message, peer and begun answer into the workspace, because the receive slot is about to be used again. */
+  retain(): void {
+    if (this.waiting) return;
+    this.waiting = 1;
+    const request = this.workspace + WORKSPACE.REQUEST;
+    if (this.at !== request) {
+      this.bytes.copyWithin(request, this.at, this.at + this.length);
+      if (this.nameAt === this.at + HEADER_BYTES) this.nameAt = request + HEADER_BYTES;
+      this.optionsAt += request - this.at;
+      this.at = request;
+    }
+    const peer = this.workspace + WORKSPACE.PEER;
+    if (this.peerAt !== peer) {
+      this.bytes.copyWithin(peer, this.peerAt, this.peerAt + (WORKSPACE.OPTIONS - WORKSPACE.PEER));
+      this.peerAt = peer;
+    }
+    this.answer.moveTo(this.workspace + WORKSPACE.ANSWER);
+  }
+
+  /** Takes the chain up again where a handler left it with LATER. Call it exactly once for every LATER. */
+  resume(outcome: Outcome): void {
+    (this.resumer as Resumer).resume(this, outcome);
+  }
+
+  /** Gives the object back; nobody may hold it any longer. */
+  release(): void {
+    this.#pool.release(this);
+  }
+}
+
+/** `hashLabel` is what `readLabels` computes in line; a test holds them together. */
+export const labelHashOf = hashLabel;

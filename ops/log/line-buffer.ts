@@ -33,7 +33,7 @@ export class LineBuffer extends LevelLogger {
   #at = 0;
   /** The open line did not fit. */
   #lost = false;
-  /** The sink refused since the last `flush`; no second try within the same batch. */
+  /** The sink refused a line that wanted room; it is not asked again before the next `flush`. */
   #blocked = false;
 
   /** `capacity`: bytes, at least 2; a longer line than that cannot be written. */
@@ -56,22 +56,36 @@ export class LineBuffer extends LevelLogger {
     this.endLine();
   }
 
-  /** Appends a text; made for ASCII, other characters become UTF-8. */
+  /** Appends a text; made for printable ASCII that fits, which is copied in one loop. Other characters become UTF-8. */
   appendText(text: string): void {
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit < 0x80) this.#appendByte(unit);
-      else {
-        const point = text.codePointAt(i)!;
-        if (point > 0xffff) i++;
-        this.#appendCodePoint(point);
+    let i = 0;
+    if (!this.#lost && this.#at + text.length <= this.#limit) {
+      const bytes = this.#bytes;
+      let at = this.#at;
+      for (; i < text.length; i++) {
+        const unit = text.charCodeAt(i);
+        if (unit < 0x20 || unit > 0x7e) break;
+        bytes[at++] = unit;
       }
+      this.#at = at;
     }
+    if (i < text.length) this.#appendAnyText(text, i);
   }
 
   /** Appends `bytes[from…to)`. */
   appendBytes(bytes: Uint8Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.#appendByte(bytes[i]);
+    let i = from;
+    if (!this.#lost && this.#at + (to - from) <= this.#limit) {
+      const target = this.#bytes;
+      let at = this.#at;
+      for (; i < to; i++) {
+        const byte = bytes[i];
+        if (byte < 0x20 || byte === 0x7f) break;
+        target[at++] = byte;
+      }
+      this.#at = at;
+    }
+    for (; i < to; i++) this.#appendByte(bytes[i]);
   }
 
   /** Appends an integer (|value| ≤ 2^53) in decimal, filled up with zeros to `minDigits` (at most 16). */
@@ -104,6 +118,7 @@ export class LineBuffer extends LevelLogger {
   flush(): void {
     this.#blocked = false;
     if (this.#end > this.#start) this.#drain();
+    this.#blocked = false;
   }
 
   /** Writes what still can be written and closes the sink. */
@@ -112,8 +127,21 @@ export class LineBuffer extends LevelLogger {
     this.#sink.close();
   }
 
+  /** The rest of a text from `from` on: one that has special characters, or may not fit. */
+  #appendAnyText(text: string, from: number): void {
+    for (let i = from; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit < 0x80) this.#appendByte(unit);
+      else {
+        const point = text.codePointAt(i)!;
+        if (point > 0xffff) i++;
+        this.#appendCodePoint(point);
+      }
+    }
+  }
+
   #appendByte(byte: number): void {
-    if (byte === BACKSLASH || (byte >= 0x20 && byte !== 0x7f) || byte === 0x09) this.#put(byte);
+    if ((byte >= 0x20 && byte !== 0x7f) || byte === 0x09) this.#put(byte);
     else this.#escape(byte);
   }
 

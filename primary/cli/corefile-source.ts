@@ -62,7 +62,9 @@ function read(via: string, name: string, source: string | number): string {
   try {
     return readFileSync(source, 'utf8');
   } catch (error) {
-    throw new ConfigError(`loading Caddyfile via ${via}: ${describe(error as NodeJS.ErrnoException, name)}`, { cause: error });
+    throw new ConfigError(`loading Caddyfile via ${via}: ${describe(error as NodeJS.ErrnoException, name)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -79,5 +81,5 @@ function isMissing(error: unknown): boolean {
 
 /** True when nothing but blanks and comments stands in the text. */
 function isEmpty(text: string): boolean {
-  return text.split('\n').every((line) => /^[\s\u0085]*(#[^]*)?$/.test(line));
+  return text.split('\n').every((line) => /^[\s\u0085]*(#[\s\S]*)?$/.test(line));
 }

@@ -60,7 +60,8 @@ export function parseFlags(argv: readonly string[], now: Date = new Date()): Par
     if (problem !== undefined) return refuse(problem);
     values.set(word.name === 'p' ? 'dns.port' : word.name, value);
   }
-  if (at < argv.length) return print(`${timestamp(now)} extra command line arguments: [${argv.slice(at).join(' ')}]\n`, 'stderr', 1);
+  if (at < argv.length)
+    return print(`${timestamp(now)} extra command line arguments: [${argv.slice(at).join(' ')}]\n`, 'stderr', 1);
   return decide(values);
 }
 
@@ -100,7 +101,8 @@ function isOn(values: Values, name: FlagName): boolean {
 }
 
 function check(name: string, kind: FlagKind, value: string): string | undefined {
-  if (kind === 'switch' && !SWITCH_VALUES.has(value)) return `invalid boolean value ${JSON.stringify(value)} for -${name}: parse error`;
+  if (kind === 'switch' && !SWITCH_VALUES.has(value))
+    return `invalid boolean value ${JSON.stringify(value)} for -${name}: parse error`;
   if (kind === 'port' && !(/^\d{1,5}$/.test(value) && Number(value) <= 65535)) {
     return `invalid value ${JSON.stringify(value)} for flag -${name}: a port is a whole number from 0 to 65535`;
   }

@@ -12,7 +12,11 @@ export interface FlagSpec {
 
 /** Every flag by its name; `-h`, `-help` are known to the parser. */
 export const FLAGS = {
-  conf: { kind: 'text', placeholder: 'FILE', help: 'Corefile to load; "stdin" reads it from a pipe (default ./Corefile)' },
+  conf: {
+    kind: 'text',
+    placeholder: 'FILE',
+    help: 'Corefile to load; "stdin" reads it from a pipe (default ./Corefile)',
+  },
   'dns.port': { kind: 'port', placeholder: 'PORT', help: 'port of server blocks that name none (default 53)' },
   p: { kind: 'port', placeholder: 'PORT', help: 'the same as -dns.port' },
   config: { kind: 'text', placeholder: 'FILE', help: "operator's tuning in YAML or JSON: threads, buffers, limits" },
@@ -21,7 +25,11 @@ export const FLAGS = {
     placeholder: 'PATH',
     help: 'serve the cluster from this file or folder of manifests, without an API server',
   },
-  pidfile: { kind: 'text', placeholder: 'FILE', help: 'write the process id there after the start; removed at the end' },
+  pidfile: {
+    kind: 'text',
+    placeholder: 'FILE',
+    help: 'write the process id there after the start; removed at the end',
+  },
   quiet: { kind: 'switch', placeholder: '', help: 'no zones and version at start-up' },
   plugins: { kind: 'switch', placeholder: '', help: 'list the plugins and leave' },
   version: { kind: 'switch', placeholder: '', help: 'print the version and leave' },
@@ -49,7 +57,10 @@ Examples:
 
 /** The complete help text. */
 export function usage(): string {
-  const rows = Object.entries(FLAGS).map(([name, { placeholder, help }]) => ({ left: `-${name} ${placeholder}`.trimEnd(), help }));
+  const rows = Object.entries(FLAGS).map(([name, { placeholder, help }]) => ({
+    left: `-${name} ${placeholder}`.trimEnd(),
+    help,
+  }));
   const width = Math.max(...rows.map((row) => row.left.length)) + 2;
   const lines = rows.map((row) => `  ${row.left.padEnd(width)}${row.help}\n`);
   return HEAD + lines.join('') + TAIL;

@@ -11,7 +11,6 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   x64: 'amd64',
   ia32: '386',
   ppc64: endianness() === 'LE' ? 'ppc64le' : 'ppc64',
-  loong64: 'loong64',
 };
 
 /**

@@ -3,6 +3,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
 import { ConfigError } from '#plugins/contract.ts';
+import { DEFAULT_FILE, defaultCorefile } from '#primary/corefile/corefile.ts';
 import type { Flags } from './flags.ts';
 
 export interface CorefileText {
@@ -18,7 +19,7 @@ export interface CorefilePlaces {
   readonly path: string;
 }
 
-const PLACES: CorefilePlaces = { stdin: 0, path: 'Corefile' };
+const PLACES: CorefilePlaces = { stdin: 0, path: DEFAULT_FILE };
 
 /** The system's words where Node has others than the reference. */
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
 
 /** What is served without any Corefile: every query is answered with who asked, and logged. */
 export function builtInCorefile(port: number): CorefileText {
-  return { file: 'Corefile', text: `.:${port} {\n    whoami\n    log\n}\n` };
+  return { file: DEFAULT_FILE, text: defaultCorefile(port) };
 }
 
 /**
@@ -51,7 +52,7 @@ function fromFlag(conf: string | undefined, places: CorefilePlaces): CorefileTex
 
 function fromDefaultPath(places: CorefilePlaces): CorefileText | undefined {
   try {
-    return { file: 'Corefile', text: read('default', 'Corefile', places.path) };
+    return { file: DEFAULT_FILE, text: read('default', DEFAULT_FILE, places.path) };
   } catch (error) {
     if (error instanceof ConfigError && isMissing(error.cause)) return undefined;
     throw error;

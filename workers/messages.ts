@@ -9,6 +9,23 @@ export type Command =
   | { readonly kind: 'abort'; readonly version: number }
   | { readonly kind: 'stop'; readonly drain: number };
 
+/** What a resolver is started with. */
+export interface ResolverStart {
+  /** One a thread: see ThreadStart.index. */
+  readonly indexes: readonly number[];
+  readonly segments: SegmentPlan;
+  readonly plan: Plan;
+  /** Milliseconds before a thread that died young is started again: first and longest. */
+  readonly backoffMin: number;
+  readonly backoffMax: number;
+}
+
+/** primary → resolver process. */
+export type ResolverCommand =
+  | Command
+  | { readonly kind: 'start'; readonly start: ResolverStart }
+  | { readonly kind: 'kill'; readonly thread: number };
+
 /** What a thread is started with. */
 export interface ThreadStart {
   /** Row of the counters and cell of the readers segment; unique among all threads of the replica. */
@@ -22,7 +39,7 @@ export type ThreadEvent =
   | { readonly kind: 'prepared'; readonly thread: number; readonly version: number; readonly error?: string }
   | { readonly kind: 'serving'; readonly thread: number; readonly version: number }
   | { readonly kind: 'stopped'; readonly thread: number }
-  | { readonly kind: 'died'; readonly thread: number; readonly error: string }
+  | { readonly kind: 'died'; readonly thread: number; readonly error: string; readonly retryIn: number }
   | {
       readonly kind: 'loop';
       readonly thread: number;

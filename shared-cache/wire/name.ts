@@ -8,12 +8,15 @@ export class NameError extends Error {
   override readonly name = 'NameError';
 }
 
+/** Characters of a label that stand behind a backslash in presentation form. */
+const ESCAPED = '."\\();@ \'';
+
 /** Wire form, root octet included, letters as given. Understands `\.` and `\DDD`; a missing final dot is added. Throws NameError. */
 export function encodeName(text: string): Uint8Array {
   if (text === '.') return new Uint8Array(1);
   const wire: number[] = [];
   let label: number[] = [];
-  const octets = unescape(text);
+  const octets = octetsOf(text);
   for (const octet of octets) {
     if (octet >= 0) {
       label.push(octet);
@@ -29,7 +32,7 @@ export function encodeName(text: string): Uint8Array {
 }
 
 /** Octets of the text; -1 stands for a dot between labels. */
-function unescape(text: string): number[] {
+function octetsOf(text: string): number[] {
   const octets: number[] = [];
   const raw = new TextEncoder().encode(text);
   for (let i = 0; i < raw.length; i++) {
@@ -66,5 +69,5 @@ export function decodeName(bytes: Uint8Array, at = 0): string {
 function escapeOctet(octet: number): string {
   const char = String.fromCharCode(octet);
   if (octet < 0x20 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`;
-  return X.includes(char) ? `\\${char}` : char;
+  return ESCAPED.includes(char) ? `\\${char}` : char;
 }

@@ -47,15 +47,20 @@ export interface Expiring {
 /** Asks the whole server again on behalf of a query (spec B3, internal lookups). */
 export interface Lookup {
   /**
-   * Asks for `type` of the name in wire form at `bytes[nameAt…]` (arena of the thread), with the EDNS and the client address of `parent`,
-   * through dispatch and the complete chain. `asker.answered(parent, sub, subAnswer)` is called when it is done, before `ask`
-   * returns if no one had to wait. Returns false when sub-queries are nested too deep (10) or the pool is empty; then it was not asked.
-   * When the call comes back later, `answered` must end with `parent.resume(outcome)`; whether it was later says `parent.waiting`.
+   * Asks for `type` of the wire name at `bytes[nameAt…]` (arena of the thread), in class IN, with the EDNS and the client address of
+   * `parent`, through dispatch and the complete chain. Comes back with what `asker.answered` returned; or with LATER when somebody has to
+   * be waited for (return it: the parent is resumed with the outcome of `answered`); or with NEXT when it could not be asked
+   * (nested deeper than 10, or too much in flight): `answered` is not called then.
    */
-  ask(parent: Query, asker: Asker, nameAt: number, type: number): boolean;
+  ask(parent: Query, asker: Asker, nameAt: number, type: number): Outcome;
 }
+
 export interface Asker {
-  answered(parent: Query, sub: Query, subAnswer: Answer): void;
+  /**
+   * The lookup is done: `sub.answer.outcome` and its records say how. Take from it what is needed (it is gone afterwards) and return the
+   * outcome for the parent; that may be the outcome of another `ask`.
+   */
+  answered(parent: Query, sub: Query, subAnswer: Answer): Outcome;
 }
 
 /**

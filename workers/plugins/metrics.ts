@@ -1,7 +1,6 @@
 // How a plugin names its metrics: tables as data, and slots of the shared counters for every series it may touch.
 // The primary allocates when it builds a plan; the threads only increment. Cold.
 
-import type { PlainData } from './contract.ts';
 
 /** One metric of the exposition format. */
 export interface Metric {
@@ -38,7 +37,7 @@ export interface MetricScope {
 }
 
 /** The half of a plugin that names metrics; exported as `metrics` from metrics.ts. */
-export interface PluginMetrics<Options, Slots extends PlainData> {
+export interface PluginMetrics<Options, Slots> {
   readonly table: readonly Metric[];
   /** Allocates every series that the plugin's handler can touch in this chain. */
   slots(allocator: SlotAllocator, scope: MetricScope, options: Options): Slots;

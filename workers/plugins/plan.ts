@@ -1,12 +1,11 @@
 // What the primary hands to a resolver thread: plain data that survives structuredClone. Written by primary/config, read by workers. Cold.
 
 import type { ThreadTuning } from '../chain/handler.ts';
-import type { PlainData } from './contract.ts';
 
 export type Transport = 'dns' | 'tls' | 'quic' | 'grpc' | 'https' | 'https3';
 
 /** One plugin of one chain: its options from setup.ts and its metric slots from metrics.ts. */
-export interface PluginPlan<Options = PlainData, Slots = PlainData> {
+export interface PluginPlan<Options = unknown, Slots = unknown> {
   readonly name: string;
   readonly options: Options;
   /** Indexes into the counters, as the plugin's `metrics.ts` laid them out; null for plugins without metrics. */
@@ -23,6 +22,15 @@ export interface BlockPlan {
   readonly chain: readonly PluginPlan[];
   /** Position in the file, for messages and loop reports. */
   readonly block: number;
+}
+
+/** Slots of what the server core itself counts on a listener. */
+export interface CoreSlots {
+  readonly panics: number;
+  /** Queries that no block takes, as the prometheus plugin lays its series out (zone="dropped"). */
+  readonly dropped: unknown;
+  /** TCP connections closed because of a limit. */
+  readonly tcpOverload: number;
 }
 
 /** One address and port that every thread opens sockets for. */
@@ -46,7 +54,7 @@ export interface ListenerPlan {
   };
   readonly udp: { readonly io: 'auto' | 'batched' | 'dgram'; readonly receiveBuffer: number; readonly batch: number };
   /** Slots of the counters that the server core itself keeps (dropped queries, panics). */
-  readonly slots: PlainData;
+  readonly slots: CoreSlots;
 }
 
 /** Where a segment is found by a process that inherited it. */

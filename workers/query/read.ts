@@ -32,7 +32,7 @@ export const NO_QUESTION = 6;
 export const BAD_VERSION = 7;
 export type Verdict = number;
 
-/** More options than this in one OPT are an attack on whoever walks them. */
+/** What `acceptableCounts` lets through. */
 const MAX_RECORDS = 4;
 
 /**
@@ -156,5 +156,5 @@ function clientLimit(query: Query): number {
   if (query.proto !== PROTO_UDP) return MAX_MESSAGE_BYTES;
   const size = query.udpSize;
   if (size <= CLASSIC_UDP_BYTES) return CLASSIC_UDP_BYTES;
-  return size > MAX_UDP_BYTES ? MAX_UDP_BYTES : size;
+  return Math.min(size, MAX_UDP_BYTES);
 }

@@ -1,0 +1,194 @@
+// Keeps resolvers running and on the same plan: start, two-phase reload, restart with backoff, drain. Part of the primary. Cold.
+
+import { Readers } from '#memory/quiescence.ts';
+import { Segment } from '#memory/segment.ts';
+import type { Logger } from '#ops/log/logger.ts';
+import type { Command, ResolverStart, ThreadEvent } from '#workers/messages.ts';
+import type { Plan, SegmentPlan } from '#workers/plugins/plan.ts';
+import { Ballot } from './ballot.ts';
+import { LocalMember, type Member, ProcessMember } from './member.ts';
+
+export interface SupervisorOptions {
+  /** 0: the threads run inside the primary. */
+  readonly processes: number;
+  /** Threads of each resolver. */
+  readonly threads: number;
+  readonly segments: SegmentPlan;
+  readonly backoffMin: number;
+  readonly backoffMax: number;
+  readonly log: Logger;
+  /** Events that are not the supervisor's own business: loop sightings and the like. */
+  readonly onEvent: (event: ThreadEvent) => void;
+}
+
+/** A process that lived this long (ms) before it died is started again at once. */
+const HEALTHY_LIFE = 10_000;
+/** Longest time (ms) that threads may take to build a plan and bind its sockets. */
+const PREPARE_TIMEOUT = 30_000;
+
+interface Seat {
+  /** Thread indexes of this resolver: row of the counters, cell of the readers. Row 0 is the primary's. */
+  readonly indexes: readonly number[];
+  member: Member | null;
+  startedAt: number;
+  delay: number;
+  retry: NodeJS.Timeout | null;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #seats: Seat[];
+  readonly #readers: Readers;
+  /** Threads that have been restarted by the supervisor and still have to be told to serve. */
+  readonly #latecomers = new Set<number>();
+  #ballot: Ballot | null = null;
+  #plan: Plan | null = null;
+  #stopping = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#readers = new Readers(Segment.map(options.segments.readers, true));
+    const { threads } = options;
+    this.#seats = Array.from({ length: Math.max(1, options.processes) }, (_, seat) => ({
+      indexes: Array.from({ length: threads }, (_, i) => 1 + seat * threads + i),
+      member: null,
+      startedAt: 0,
+      delay: 0,
+      retry: null,
+    }));
+  }
+
+  /** Process ids of the resolver processes that run now. */
+  get pids(): number[] {
+    return this.#seats.flatMap((seat) => seat.member?.pid ?? []);
+  }
+
+  /** Threads that are wanted. */
+  get threads(): number[] {
+    return this.#seats.flatMap((seat) => seat.indexes);
+  }
+
+  /** Starts all resolvers; rejects with the first error, everything ended again. */
+  async start(plan: Plan): Promise<void> {
+    const ballot = this.#vote(plan);
+    for (const seat of this.#seats) this.#launch(seat, plan);
+    try {
+      await ballot.result;
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+    await this.#commit(plan);
+  }
+
+  /** Changes all threads to `plan`, or none: rejects with the first error, the former plan stays in force. */
+  async apply(plan: Plan): Promise<void> {
+    const ballot = this.#vote(plan);
+    this.#broadcast({ kind: 'prepare', plan });
+    try {
+      await ballot.result;
+    } catch (error) {
+      this.#broadcast({ kind: 'abort', version: plan.version });
+      throw error;
+    }
+    await this.#commit(plan);
+  }
+
+  #vote(plan: Plan): Ballot {
+    this.#ballot = new Ballot('prepared', plan.version, this.#votersNow(), PREPARE_TIMEOUT);
+    return this.#ballot;
+  }
+
+  /** Threads whose resolver lives or is being started for the first time. */
+  #votersNow(): number[] {
+    return this.#seats.filter((seat) => this.#plan === null || seat.member !== null).flatMap((seat) => seat.indexes);
+  }
+
+  async #commit(plan: Plan): Promise<void> {
+    this.#plan = plan;
+    this.#ballot = new Ballot('serving', plan.version, this.#votersNow(), PREPARE_TIMEOUT);
+    const { result } = this.#ballot;
+    this.#broadcast({ kind: 'commit', version: plan.version });
+    await result;
+    this.#ballot = null;
+  }
+
+  #broadcast(command: Command): void {
+    for (const seat of this.#seats) seat.member?.command(command);
+  }
+
+  #launch(seat: Seat, plan: Plan): void {
+    const { segments, backoffMin, backoffMax, processes } = this.#options;
+    const start: ResolverStart = { indexes: seat.indexes, segments, plan, backoffMin, backoffMax };
+    seat.startedAt = performance.now();
+    const report = (event: ThreadEvent): void => this.#receive(seat, event);
+    seat.member =
+      processes === 0
+        ? new LocalMember(start, report)
+        : new ProcessMember(start, report, (how) => this.#exited(seat, how));
+  }
+
+  #receive(seat: Seat, event: ThreadEvent): void {
+    switch (event.kind) {
+      case 'prepared':
+        if (this.#latecomers.delete(event.thread)) this.#admit(seat, event);
+        else this.#ballot?.cast(event.kind, event.thread, event.version, event.error);
+        break;
+      case 'serving':
+        this.#ballot?.cast(event.kind, event.thread, event.version, undefined);
+        break;
+      case 'died':
+        this.#options.log.error(`thread ${event.thread} died: ${event.error}; restarting in ${event.retryIn}ms`);
+        this.#ballot?.withdraw(event.thread, `thread ${event.thread} died: ${event.error}`);
+        break;
+      default:
+        this.#options.onEvent(event);
+    }
+  }
+
+  /** The threads of a restarted process serve as soon as each of them is ready. */
+  #admit(seat: Seat, event: ThreadEvent & { kind: 'prepared' }): void {
+    if (event.error !== undefined) this.#options.log.error(`thread ${event.thread} cannot serve: ${event.error}`);
+    if (!seat.indexes.some((index) => this.#latecomers.has(index)))
+      seat.member?.command({ kind: 'commit', version: event.version });
+  }
+
+  #exited(seat: Seat, how: string): void {
+    seat.member = null;
+    for (const index of seat.indexes) {
+      this.#readers.clear(index);
+      this.#latecomers.delete(index);
+      this.#ballot?.withdraw(index, `resolver process ended: ${how}`);
+    }
+    if (this.#stopping || this.#plan === null) return;
+    const { backoffMin, backoffMax } = this.#options;
+    const healthy = performance.now() - seat.startedAt > HEALTHY_LIFE;
+    seat.delay = healthy ? 0 : Math.min(backoffMax, Math.max(backoffMin, seat.delay * 2));
+    this.#options.log.error(`resolver process ended: ${how}; restarting in ${seat.delay}ms`);
+    seat.retry = setTimeout(() => this.#relaunch(seat), seat.delay);
+  }
+
+  #relaunch(seat: Seat): void {
+    seat.retry = null;
+    if (this.#stopping || this.#plan === null) return;
+    for (const index of seat.indexes) this.#latecomers.add(index);
+    this.#launch(seat, this.#plan);
+  }
+
+  /** Ends one thread as a crash would; for drills. */
+  killThread(index: number): void {
+    this.#seats.find((seat) => seat.indexes.includes(index))?.member?.kill(index);
+  }
+
+  /** Lets every resolver answer what it has taken, `drain` milliseconds at most, and end. */
+  async stop(drain: number): Promise<void> {
+    this.#stopping = true;
+    this.#ballot = null;
+    await Promise.all(
+      this.#seats.map(async (seat) => {
+        if (seat.retry !== null) clearTimeout(seat.retry);
+        await seat.member?.stop(drain);
+      }),
+    );
+  }
+}

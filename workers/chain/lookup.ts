@@ -1,0 +1,110 @@
+// Internal lookups: a plugin asks the whole server again, with another name, on behalf of a query (spec B3). Hot when used.
+
+import { HEADER_BYTES, MAX_MESSAGE_BYTES, OPT_BYTES, TYPE } from '#wire/constants.ts';
+import type { QueryPool } from '../query/pool.ts';
+import { PROTO_TCP, type Query, type Responder, WORKSPACE } from '../query/query.ts';
+import { type Endpoint, type ServerCore, WAITING } from './core.ts';
+import type { Asker, Lookup } from './handler.ts';
+import { LATER, NEXT, type Outcome } from './outcome.ts';
+
+/** How deep lookups nest: a CNAME chain through several plugins. The reference stops after 10 records. */
+const MAX_DEPTH = 10;
+
+/**
+ * A sub-query is a real message in a workspace of its own, so that it is read, dispatched and answered like any other.
+ * It goes through `endpoint`, the listener of the plugin that asks, and may be as large as TCP allows.
+ */
+export class SubQueries implements Lookup, Responder {
+  readonly #core: ServerCore;
+  readonly #pool: QueryPool;
+  readonly #endpoint: Endpoint;
+
+  constructor(core: ServerCore, pool: QueryPool, endpoint: Endpoint) {
+    this.#core = core;
+    this.#pool = pool;
+    this.#endpoint = endpoint;
+  }
+
+  ask(parent: Query, asker: Asker, nameAt: number, type: number): Outcome {
+    // One object stays for the next query from the network.
+    if (parent.depth >= MAX_DEPTH || this.#pool.available < 2) return NEXT;
+    const sub = this.#pool.acquire();
+    if (sub === undefined) return NEXT;
+    const length = writeQuestion(sub, parent, nameAt, type);
+    inherit(sub, parent);
+    sub.route = asker;
+    sub.responder = this;
+    const answered = this.#core.handle(sub, sub.at, length, this.#endpoint, sub.workspace + WORKSPACE.ANSWER);
+    return answered === WAITING ? LATER : this.#finish(parent, sub, asker);
+  }
+
+  respond(sub: Query): void {
+    const parent = sub.parent as Query;
+    const outcome = this.#finish(parent, sub, sub.route as Asker);
+    if (outcome !== LATER) parent.resume(outcome);
+  }
+
+  #finish(parent: Query, sub: Query, asker: Asker): Outcome {
+    const outcome = asker.answered(parent, sub, sub.answer);
+    sub.release();
+    return outcome;
+  }
+}
+
+/** What a sub-query has of its parent beside the EDNS: transport limits are its own, for nothing is sent. */
+function inherit(sub: Query, parent: Query): void {
+  sub.parent = parent;
+  sub.depth = parent.depth + 1;
+  sub.proto = PROTO_TCP;
+  sub.family = parent.family;
+  sub.receivedAt = parent.receivedAt;
+  const peer = sub.workspace + WORKSPACE.PEER;
+  sub.bytes.copyWithin(peer, parent.peerAt, parent.peerAt + (WORKSPACE.OPTIONS - WORKSPACE.PEER));
+  sub.peerAt = peer;
+}
+
+/** Header with the parent's flags, the question in class IN, and the parent's OPT. Returns the length. */
+function writeQuestion(sub: Query, parent: Query, nameAt: number, type: number): number {
+  const { bytes } = sub;
+  const at = sub.workspace + WORKSPACE.REQUEST;
+  sub.at = at;
+  bytes[at] = parent.id >>> 8;
+  bytes[at + 1] = parent.id;
+  bytes[at + 2] = parent.flags >>> 8;
+  bytes[at + 3] = parent.flags;
+  for (let i = 4; i < HEADER_BYTES; i++) bytes[at + i] = 0;
+  bytes[at + 5] = 1;
+  let to = at + HEADER_BYTES;
+  for (let from = nameAt; ; ) {
+    const length = bytes[from];
+    for (let i = 0; i <= length; i++) bytes[to++] = bytes[from++];
+    if (length === 0) break;
+  }
+  bytes[to] = type >>> 8;
+  bytes[to + 1] = type;
+  bytes[to + 2] = 0;
+  bytes[to + 3] = 1;
+  to += 4;
+  if (parent.edns === 1) to = writeParentOpt(sub, parent, to);
+  return to - at;
+}
+
+function writeParentOpt(sub: Query, parent: Query, at: number): number {
+  const { bytes } = sub;
+  const { optionsAt, optionsLength } = parent;
+  if (at + OPT_BYTES + optionsLength > sub.at + MAX_MESSAGE_BYTES) return at;
+  bytes[sub.at + 11] = 1;
+  bytes[at] = 0;
+  bytes[at + 1] = 0;
+  bytes[at + 2] = TYPE.OPT;
+  bytes[at + 3] = parent.udpSize >>> 8;
+  bytes[at + 4] = parent.udpSize;
+  bytes[at + 5] = 0;
+  bytes[at + 6] = 0;
+  bytes[at + 7] = parent.ednsFlags >>> 8;
+  bytes[at + 8] = parent.ednsFlags;
+  bytes[at + 9] = optionsLength >>> 8;
+  bytes[at + 10] = optionsLength;
+  bytes.copyWithin(at + OPT_BYTES, optionsAt, optionsAt + optionsLength);
+  return at + OPT_BYTES + optionsLength;
+}

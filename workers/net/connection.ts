@@ -1,0 +1,141 @@
+// One TCP client: its queries are worked on at the same time and answered in the order they came (spec B1, RFC 7766 §6.2.1). Warm.
+
+import type { Socket } from 'node:net';
+import { MAX_MESSAGE_BYTES } from '#wire/constants.ts';
+import { WAITING } from '../chain/core.ts';
+import type { Answer } from '../query/answer.ts';
+import { PROTO_TCP, type Query, type Responder, WORKSPACE } from '../query/query.ts';
+import { FrameReader, frame } from './framing.ts';
+import type { TcpListener } from './tcp.ts';
+
+/** A query of this connection, from its arrival until its answer is written; `answer` is null as long as it is not known. */
+interface Pending {
+  answer: Buffer | null;
+  done: boolean;
+}
+
+export class Connection implements Responder {
+  readonly #listener: TcpListener;
+  readonly #socket: Socket;
+  readonly #frames = new FrameReader();
+  /** In the order of arrival. */
+  readonly #pending: Pending[] = [];
+  /** What was received but may not be worked on yet. */
+  #backlog: Buffer | null = null;
+  #served = 0;
+  #closing = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(listener: TcpListener, socket: Socket) {
+    this.#listener = listener;
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('drain', () => this.#continue());
+    socket.on('end', () => this.finish());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closed());
+    this.#patience(listener.limits.firstTimeout);
+  }
+
+  /** Closes the connection after `milliseconds` without a whole query. One that trickles in octet by octet has no longer. */
+  #patience(milliseconds: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#expire(), milliseconds);
+  }
+
+  #expire(): void {
+    if (this.#pending.length === 0) this.#socket.destroySoon();
+    else this.#patience(this.#listener.limits.idleTimeout);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#backlog = this.#backlog === null ? chunk : Buffer.concat([this.#backlog, chunk]);
+    this.#continue();
+  }
+
+  /** Works on what has been received as far as the limits allow; the socket is not read meanwhile. */
+  #continue(): void {
+    const chunk = this.#backlog;
+    if (chunk === null || this.#closing) return;
+    const { turn } = this.#listener;
+    turn.begin();
+    const reached = this.#ready() ? this.#frames.push(chunk, 0, (length) => this.#serve(length)) : 0;
+    turn.end();
+    this.#backlog = reached === chunk.length ? null : chunk.subarray(reached);
+    if (this.#backlog === null) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  #ready(): boolean {
+    const { limits } = this.#listener;
+    return this.#pending.length < limits.maxPipelined && !this.#socket.writableNeedDrain && !this.#exhausted();
+  }
+
+  #exhausted(): boolean {
+    const { maxQueries } = this.#listener.limits;
+    return maxQueries > 0 && this.#served >= maxQueries;
+  }
+
+  /** Takes the message that stands in the frame buffer; returns whether the next one may follow at once. */
+  #serve(length: number): boolean {
+    const { pool, core, endpoint, clock, limits } = this.#listener;
+    const query = pool.available > 1 ? pool.acquire() : undefined;
+    if (query === undefined) {
+      this.#listener.overloaded++;
+      this.#socket.destroy();
+      return false;
+    }
+    this.#served++;
+    this.#patience(limits.idleTimeout);
+    const pending: Pending = { answer: null, done: false };
+    this.#pending.push(pending);
+    prepare(query, this.#frames.buffer, length);
+    this.#listener.writePeer(query, this.#socket);
+    query.proto = PROTO_TCP;
+    query.receivedAt = clock.now;
+    query.responder = this;
+    query.route = pending;
+    const at = query.workspace + WORKSPACE.REQUEST;
+    const answered = core.handle(query, at, length, endpoint, query.workspace + WORKSPACE.ANSWER);
+    if (answered !== WAITING) this.respond(query, query.answer, answered);
+    return this.#ready();
+  }
+
+  respond(query: Query, answer: Answer, length: number): void {
+    const pending = query.route as Pending;
+    pending.answer = length > 0 ? frame(query.bytes, answer.at, length) : null;
+    pending.done = true;
+    query.release();
+    this.#flush();
+  }
+
+  /** Writes the answers that are next in order. */
+  #flush(): void {
+    const before = this.#pending.length;
+    while (this.#pending.length > 0 && this.#pending[0].done) {
+      const { answer } = this.#pending.shift() as Pending;
+      if (answer !== null && !this.#socket.destroyed) this.#socket.write(answer);
+    }
+    if (this.#pending.length === 0 && (this.#closing || this.#exhausted())) this.#socket.destroySoon();
+    else if (this.#backlog !== null && this.#pending.length < before) setImmediate(() => this.#continue());
+  }
+
+  /** Answers what has been taken, then closes. */
+  finish(): void {
+    this.#closing = true;
+    if (this.#pending.length === 0) this.#socket.destroySoon();
+  }
+
+  #closed(): void {
+    this.#closing = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#listener.forget(this);
+  }
+}
+
+function prepare(query: Query, from: Uint8Array, length: number): void {
+  if (length > MAX_MESSAGE_BYTES) throw new RangeError(`a message of ${length} octets`);
+  const at = query.workspace + WORKSPACE.REQUEST;
+  for (let i = 0; i < length; i++) query.bytes[at + i] = from[i];
+}

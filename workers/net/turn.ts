@@ -1,0 +1,46 @@
+// What happens around every wake-up of a thread. Hot.
+
+import type { Readers } from '#memory/quiescence.ts';
+import type { DatagramSocket } from '#native/datagram.ts';
+import type { LineBuffer } from '#ops/log/line-buffer.ts';
+import type { Clock, Turn } from '../chain/handler.ts';
+
+/** Sockets with answers in their outbox, the reader's announcement, the clock and the log of one thread. */
+export class ThreadTurn implements Turn {
+  readonly #clock: Clock;
+  readonly #readers: Readers;
+  readonly #index: number;
+  readonly #log: LineBuffer;
+  /** Sockets that answers were put into since the turn began; a handful at most. */
+  readonly #dirty: (DatagramSocket | null)[] = [];
+  #dirtyCount = 0;
+
+  /** `index`: the thread's cell in the readers segment. */
+  constructor(clock: Clock, readers: Readers, index: number, log: LineBuffer) {
+    this.#clock = clock;
+    this.#readers = readers;
+    this.#index = index;
+    this.#log = log;
+  }
+
+  begin(): void {
+    this.#clock.tick();
+    this.#readers.enter(this.#index);
+  }
+
+  /** Sends what `socket` has in its outbox at the end of the turn. */
+  flushLater(socket: DatagramSocket): void {
+    for (let i = 0; i < this.#dirtyCount; i++) if (this.#dirty[i] === socket) return;
+    this.#dirty[this.#dirtyCount++] = socket;
+  }
+
+  end(): void {
+    for (let i = 0; i < this.#dirtyCount; i++) {
+      this.#dirty[i]?.flush();
+      this.#dirty[i] = null;
+    }
+    this.#dirtyCount = 0;
+    this.#readers.leave(this.#index);
+    this.#log.flush();
+  }
+}

@@ -1,0 +1,89 @@
+// DNS over UDP: batches in, answers written straight into the outbox, batches out. The hottest loop of the server.
+
+import { type DatagramSink, type DatagramSocket, peerFamily } from '#native/datagram.ts';
+import { CLASSIC_UDP_BYTES } from '#wire/constants.ts';
+import { type Endpoint, type ServerCore, WAITING } from '../chain/core.ts';
+import type { Clock } from '../chain/handler.ts';
+import type { Answer } from '../query/answer.ts';
+import type { QueryPool } from '../query/pool.ts';
+import { PROTO_UDP, type Query, type Responder } from '../query/query.ts';
+import type { ThreadTurn } from './turn.ts';
+
+/** Octets of an outbox slot: the largest answer, rounded up to pages; only pages that are written take memory. */
+export const SEND_BYTES = 65_536;
+/** Octets of a receive slot: a longer query is cut and then malformed, as with the reference (spec B1). */
+export const RECEIVE_BYTES = CLASSIC_UDP_BYTES;
+
+/** One UDP socket of a thread and the endpoint behind it. */
+export class UdpListener implements DatagramSink, Responder {
+  readonly socket: DatagramSocket;
+  readonly #core: ServerCore;
+  readonly #endpoint: Endpoint;
+  readonly #pool: QueryPool;
+  readonly #turn: ThreadTurn;
+  readonly #clock: Clock;
+  /** The query object for the next datagram; another one takes its place when it has to wait. */
+  #query: Query;
+
+  constructor(
+    socket: DatagramSocket,
+    endpoint: Endpoint,
+    core: ServerCore,
+    pool: QueryPool,
+    turn: ThreadTurn,
+    clock: Clock,
+  ) {
+    this.socket = socket;
+    this.#endpoint = endpoint;
+    this.#core = core;
+    this.#pool = pool;
+    this.#turn = turn;
+    this.#clock = clock;
+    this.#query = take(pool);
+    socket.listen(this);
+  }
+
+  batch(socket: DatagramSocket, count: number): void {
+    this.#turn.begin();
+    this.#turn.flushLater(socket);
+    for (let i = 0; i < count; i++) this.#serve(socket, i);
+    this.#turn.end();
+  }
+
+  #serve(socket: DatagramSocket, i: number): void {
+    const query = this.#query;
+    const peerAt = socket.peerAt(i);
+    query.proto = PROTO_UDP;
+    query.peerAt = peerAt;
+    query.family = peerFamily(query.bytes, peerAt);
+    query.receivedAt = this.#clock.now;
+    query.responder = this;
+    const length = this.#core.handle(query, socket.at(i), socket.length(i), this.#endpoint, socket.slot());
+    if (length > 0) socket.commit(length, peerAt);
+    else if (length === WAITING) this.#query = take(this.#pool);
+  }
+
+  /** An answer that had to be waited for; its peer record stays in the workspace until the turn ends. */
+  respond(query: Query, answer: Answer, length: number): void {
+    if (length > 0) {
+      const { socket } = this;
+      const slot = socket.slot();
+      query.bytes.copyWithin(slot, answer.at, answer.at + length);
+      socket.commit(length, query.peerAt);
+      this.#turn.flushLater(socket);
+    }
+    query.release();
+  }
+
+  close(): void {
+    this.socket.close();
+    this.#query.release();
+  }
+}
+
+/** Handlers ask `query.mayWait` before they keep one, so one object is always left. */
+function take(pool: QueryPool): Query {
+  const query = pool.acquire();
+  if (query === undefined) throw new Error('the query pool is smaller than the number of listeners');
+  return query;
+}

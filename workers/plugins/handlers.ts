@@ -1,0 +1,17 @@
+// The hot halves of all plugins by name, loaded when a plan names them: a thread carries only what its Corefile uses. Cold.
+
+import type { HandlerModule } from '../chain/handler.ts';
+
+export const HANDLERS: Readonly<Record<string, () => Promise<HandlerModule>>> = {
+  prometheus: () => import('#plugins/prometheus/handler.ts'),
+  errors: () => import('#plugins/errors/handler.ts'),
+  log: () => import('#plugins/log/handler.ts'),
+  loadbalance: () => import('#plugins/loadbalance/handler.ts'),
+  rewrite: () => import('#plugins/rewrite/handler.ts'),
+  cache: () => import('#plugins/cache/handler.ts'),
+  hosts: () => import('#plugins/hosts/handler.ts'),
+  kubernetes: () => import('#plugins/kubernetes/handler.ts'),
+  loop: () => import('#plugins/loop/handler.ts'),
+  forward: () => import('#plugins/forward/handler.ts'),
+  whoami: () => import('#plugins/whoami/handler.ts'),
+};

@@ -1,0 +1,125 @@
+// The threads of one resolver process: a Piscina pool whose tasks never end, restarted when they die. Runs in a resolver process, or in the
+// primary when `resolver.processes` is 0. Cold.
+
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { Readers } from '#memory/quiescence.ts';
+import { Segment } from '#memory/segment.ts';
+import type { Command, ResolverStart, ThreadEvent } from './messages.ts';
+import type { Plan } from './plugins/plan.ts';
+
+/** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
+const HEALTHY_LIFE = 10_000;
+
+interface Slot {
+  readonly index: number;
+  port: MessagePort | null;
+  startedAt: number;
+  delay: number;
+  /** True while it catches up with the others after its predecessor died. */
+  restarting: boolean;
+  retry: NodeJS.Timeout | null;
+}
+
+export class Resolver {
+  readonly #start: ResolverStart;
+  readonly #report: (event: ThreadEvent) => void;
+  readonly #pool: Piscina;
+  readonly #slots: Slot[];
+  readonly #readers: Readers;
+  readonly #running = new Set<Promise<void>>();
+  #plan: Plan;
+  #next: Plan | null = null;
+  #stopping = false;
+
+  constructor(start: ResolverStart, report: (event: ThreadEvent) => void) {
+    this.#start = start;
+    this.#report = report;
+    this.#plan = start.plan;
+    this.#readers = new Readers(Segment.map(start.segments.readers, true));
+    const threads = start.indexes.length;
+    this.#pool = new Piscina({
+      filename: new URL('./thread.ts', import.meta.url).href,
+      name: 'serve',
+      minThreads: threads,
+      maxThreads: threads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // A task runs for ever: nothing may block the thread between tasks.
+      atomics: 'disabled',
+    });
+    this.#slots = start.indexes.map((index) => ({
+      index,
+      port: null,
+      startedAt: 0,
+      delay: 0,
+      restarting: false,
+      retry: null,
+    }));
+    for (const slot of this.#slots) this.#launch(slot);
+  }
+
+  #launch(slot: Slot): void {
+    const { port1, port2 } = new MessageChannel();
+    slot.port = port1;
+    slot.startedAt = performance.now();
+    port1.on('message', (event: ThreadEvent) => this.#receive(slot, event));
+    const start = { index: slot.index, segments: this.#start.segments, plan: this.#plan };
+    // Piscina derives the type of its transfer list from an overload that newer typings of Node.js order differently.
+    const transfer = { transferList: [port2] as never };
+    const task = this.#pool.run({ start, port: port2 }, transfer).then(
+      () => this.#ended(slot, null),
+      (error: unknown) => this.#ended(slot, error instanceof Error ? error.message : String(error)),
+    );
+    this.#running.add(task);
+    task.finally(() => this.#running.delete(task));
+  }
+
+  #receive(slot: Slot, event: ThreadEvent): void {
+    if (event.kind !== 'prepared' || !slot.restarting) {
+      this.#report(event);
+      return;
+    }
+    // A restarted thread takes up the plan in force by itself; the primary only hears that it serves.
+    slot.restarting = false;
+    if (event.error === undefined) slot.port?.postMessage({ kind: 'commit', version: event.version } satisfies Command);
+    else this.#ended(slot, event.error);
+  }
+
+  #ended(slot: Slot, error: string | null): void {
+    slot.port?.close();
+    slot.port = null;
+    if (this.#stopping || slot.retry !== null) return;
+    this.#readers.clear(slot.index);
+    const { backoffMin, backoffMax } = this.#start;
+    const healthy = performance.now() - slot.startedAt > HEALTHY_LIFE;
+    slot.delay = healthy ? 0 : Math.min(backoffMax, Math.max(backoffMin, slot.delay * 2));
+    this.#report({ kind: 'died', thread: slot.index, error: error ?? 'ended', retryIn: slot.delay });
+    slot.restarting = true;
+    slot.retry = setTimeout(() => {
+      slot.retry = null;
+      this.#launch(slot);
+    }, slot.delay);
+  }
+
+  /** Passes a command on to every thread. */
+  command(command: Command): void {
+    if (command.kind === 'prepare') this.#next = command.plan;
+    if (command.kind === 'commit' && this.#next !== null) this.#plan = this.#next;
+    if (command.kind === 'stop') this.#stopping = true;
+    for (const slot of this.#slots) slot.port?.postMessage(command);
+  }
+
+  /** Ends one thread as a crash would; for drills and tests. */
+  async kill(index: number): Promise<void> {
+    const at = this.#slots.findIndex((slot) => slot.index === index);
+    await this.#pool.threads[at]?.terminate();
+  }
+
+  /** Drains all threads and ends the pool; resolves when nothing runs any more. */
+  async stop(drain: number): Promise<void> {
+    this.command({ kind: 'stop', drain });
+    for (const slot of this.#slots) if (slot.retry !== null) clearTimeout(slot.retry);
+    await Promise.allSettled(this.#running);
+    await this.#pool.destroy();
+  }
+}

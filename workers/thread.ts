@@ -1,0 +1,217 @@
+// A resolver thread: opens the sockets of a plan, answers, and changes plans when told. The task of a Piscina worker. Cold, apart from what it starts.
+
+import type { MessagePort } from 'node:worker_threads';
+import { AnswerTables } from '#answers/table.ts';
+import { Counters } from '#memory/counters.ts';
+import { Readers } from '#memory/quiescence.ts';
+import { Segment } from '#memory/segment.ts';
+import { openArena } from '#native/arena.ts';
+import { openDatagramIo } from '#native/datagram.ts';
+import { LineBuffer } from '#ops/log/line-buffer.ts';
+import { ZoneImages } from '#zone/reader.ts';
+import { type Endpoint, ServerCore } from './chain/core.ts';
+import { Dispatch } from './chain/dispatch.ts';
+import type { Host } from './chain/handler.ts';
+import { SubQueries } from './chain/lookup.ts';
+import { EndpointReport } from './chain/report.ts';
+import { MonotonicClock } from './lib/clock.ts';
+import { DeadlineWheel } from './lib/deadlines.ts';
+import type { Command, ThreadEvent, ThreadStart } from './messages.ts';
+import { buildEndpoint, type EndpointParts } from './net/generation.ts';
+import { Listener } from './net/listener.ts';
+import { ThreadTurn } from './net/turn.ts';
+import type { ListenerPlan, Plan } from './plugins/plan.ts';
+import { QueryPool } from './query/pool.ts';
+import { WORKSPACE } from './query/query.ts';
+
+/** Milliseconds that handlers of a former plan live on: longer than the 5 s after which every forwarded query has ended. */
+const LINGER = 6000;
+/** Milliseconds between two looks whether the last queries have been answered. */
+const DRAIN_STEP = 20;
+/** Octets of the arena beside the workspaces: receive slots and outboxes of some dozens of sockets, all of it lazily touched. */
+const SOCKET_ARENA = 512 * 1024 * 1024;
+
+/** A listener that a plan being prepared wants: an open one with new contents, or a new one. */
+interface Prepared {
+  readonly listener: Listener;
+  readonly parts: EndpointParts;
+  readonly fresh: boolean;
+}
+
+export class ResolverThread {
+  readonly #start: ThreadStart;
+  readonly #report: (event: ThreadEvent) => void;
+  readonly #base: Omit<Host, 'lookup' | 'tuning'>;
+  readonly #core: ServerCore;
+  readonly #pool: QueryPool;
+  readonly #turn: ThreadTurn;
+  readonly #clock = new MonotonicClock();
+  readonly #deadlines: DeadlineWheel;
+  readonly #listeners = new Map<string, Listener>();
+  #prepared: { plan: Plan; listeners: Map<string, Prepared> } | null = null;
+
+  constructor(start: ThreadStart, report: (event: ThreadEvent) => void) {
+    const { segments, plan, index } = start;
+    this.#start = start;
+    this.#report = report;
+    const arena = openArena(SOCKET_ARENA + plan.maxInFlight * WORKSPACE.BYTES);
+    const log = new LineBuffer(plan.logBufferBytes);
+    this.#core = new ServerCore(plan.seed);
+    this.#pool = new QueryPool(arena, plan.maxInFlight);
+    this.#turn = new ThreadTurn(this.#clock, new Readers(Segment.map(segments.readers, true)), index, log);
+    this.#deadlines = new DeadlineWheel(this.#turn, Math.min(65_536, 2 * plan.maxInFlight), this.#clock);
+    this.#base = {
+      arena,
+      log,
+      io: openDatagramIo(arena, plan.tuning.udpIo),
+      zones: new ZoneImages(Segment.map(segments.cluster, false)),
+      files: new ZoneImages(Segment.map(segments.files, false)),
+      answers: new AnswerTables(Segment.map(segments.answers, true)),
+      counters: new Counters(Segment.map(segments.counters, true), index),
+      clock: this.#clock,
+      deadlines: this.#deadlines,
+      turn: this.#turn,
+      seed: plan.seed,
+      report,
+    };
+  }
+
+  /** Builds everything of `plan` beside what is being served; throws when that is not possible, and nothing has changed then. */
+  async prepare(plan: Plan): Promise<void> {
+    this.abort();
+    const listeners = new Map<string, Prepared>();
+    this.#prepared = { plan, listeners };
+    try {
+      for (const listener of plan.listeners)
+        listeners.set(Listener.key(listener), await this.#prepareListener(listener, plan));
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  async #prepareListener(plan: ListenerPlan, whole: Plan): Promise<Prepared> {
+    const open = this.#listeners.get(Listener.key(plan));
+    const endpoint = open?.endpoint ?? emptyEndpoint(whole.seed, plan, this.#base);
+    const host: Host = {
+      ...this.#base,
+      tuning: whole.tuning,
+      lookup: new SubQueries(this.#core, this.#pool, endpoint),
+    };
+    const report = new EndpointReport(plan.slots, plan.server, this.#base);
+    const parts = await buildEndpoint(plan, whole.seed, host, this.#core, report);
+    if (open !== undefined) return { listener: open, parts, fresh: false };
+    Object.assign(endpoint, { dispatch: parts.dispatch, report: parts.report });
+    const context = { core: this.#core, pool: this.#pool, turn: this.#turn, clock: this.#clock, io: this.#base.io };
+    const listener = new Listener(context, endpoint);
+    try {
+      await listener.open(plan);
+    } catch (error) {
+      closeChains(parts);
+      throw error;
+    }
+    return { listener, parts, fresh: true };
+  }
+
+  /** Switches to what was prepared; queries under way end in the chains that they began in. */
+  commit(): void {
+    const prepared = this.#prepared;
+    if (prepared === null) return;
+    this.#prepared = null;
+    const former = new Set([...this.#listeners.values()].map((listener) => listener.endpoint.dispatch));
+    for (const [key, { listener, parts }] of prepared.listeners) {
+      listener.endpoint.dispatch = parts.dispatch;
+      listener.endpoint.report = parts.report;
+      listener.update(parts.plan);
+      this.#listeners.set(key, listener);
+    }
+    for (const [key, listener] of this.#listeners) if (!prepared.listeners.has(key)) this.#drop(key, listener);
+    if (former.size > 0) setTimeout(() => former.forEach(closeDispatch), LINGER).unref();
+  }
+
+  #drop(key: string, listener: Listener): void {
+    this.#listeners.delete(key);
+    listener.close();
+  }
+
+  /** Gives up what was prepared. */
+  abort(): void {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    for (const { listener, parts, fresh } of prepared?.listeners.values() ?? []) {
+      if (fresh) listener.close();
+      closeChains(parts);
+    }
+  }
+
+  /** Closes the sockets and waits until what is under way has been answered, `drain` milliseconds at most. */
+  async stop(drain: number): Promise<void> {
+    const chains = new Set([...this.#listeners.values()].map((listener) => listener.endpoint.dispatch));
+    for (const [key, listener] of this.#listeners) this.#drop(key, listener);
+    const end = performance.now() + drain;
+    while (this.#pool.inFlight > 0 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP));
+    chains.forEach(closeDispatch);
+    this.#deadlines.close();
+    this.#base.log.flush();
+  }
+
+  /** Does what the primary says; answers every `prepare`. */
+  async obey(command: Command): Promise<boolean> {
+    const thread = this.#start.index;
+    switch (command.kind) {
+      case 'prepare': {
+        const error = await this.prepare(command.plan).then(() => undefined, errorText);
+        this.#report({
+          kind: 'prepared',
+          thread,
+          version: command.plan.version,
+          ...(error === undefined ? {} : { error }),
+        });
+        return true;
+      }
+      case 'commit':
+        this.commit();
+        this.#report({ kind: 'serving', thread, version: command.version });
+        return true;
+      case 'abort':
+        this.abort();
+        return true;
+      case 'stop':
+        await this.stop(command.drain);
+        this.#report({ kind: 'stopped', thread });
+        return false;
+    }
+  }
+}
+
+function emptyEndpoint(seed: number, plan: ListenerPlan, host: Omit<Host, 'lookup' | 'tuning'>): Endpoint {
+  return { dispatch: new Dispatch([], false, seed), report: new EndpointReport(plan.slots, plan.server, host) };
+}
+
+function closeDispatch(dispatch: Dispatch): void {
+  for (const chain of dispatch.chains()) chain.close();
+}
+
+function closeChains(parts: EndpointParts): void {
+  closeDispatch(parts.dispatch);
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What Piscina runs: serves until told to stop. `port` carries commands in and events out. */
+export async function serve(task: { readonly start: ThreadStart; readonly port: MessagePort }): Promise<void> {
+  const { start, port } = task;
+  const thread = new ResolverThread(start, (event) => port.postMessage(event));
+  // Commands are taken one after the other, in their order.
+  let last: Promise<boolean> = thread.obey({ kind: 'prepare', plan: start.plan });
+  await new Promise<void>((resolve, reject) => {
+    port.on('message', (command: Command) => {
+      last = last.then(() => thread.obey(command));
+      last.then((more) => more || resolve(), reject);
+    });
+  });
+  port.close();
+}

@@ -5,7 +5,7 @@ import type { Segment } from './segment.ts';
 /*
  * A free block keeps its own bookkeeping, since nobody reads it:
  *   +0 u32 size · +4 u32 next · +8 u32 previous · … · end-4 u32 size          (16 bytes and more: in the bin of its size)
- *   +0 u32 8 · +4 u32 8                                                       (8 bytes: in no bin, found again by its neighbours)
+ *   +0 u32 8 · +4 u32 8      (8 bytes have no room for links: in no bin, not handed out, free again together with the next neighbour)
  * A bitmap outside the segment has the first and the last granule of every free block set and all others of used blocks clear: thus a block that
  * is freed sees whether its neighbours are free, and used blocks need no header.
  *

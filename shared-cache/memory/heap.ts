@@ -35,15 +35,19 @@ export class Heap {
   #retired = 0;
   #stalled = false;
 
-  /** The whole range is free. `from` and `to` are multiples of 8, `from` is not 0 (which stands for «no block»). */
-  constructor(segment: Segment, from: number, to: number, readers: Readers) {
+  /**
+   * The whole range is free, or with `used` (see `recover`) all but those blocks. `from` and `to` are multiples of 8, `from` is not 0, which
+   * stands for «no block». Throws RangeError for a range that cannot be a heap.
+   */
+  constructor(segment: Segment, from: number, to: number, readers: Readers, used?: Float64Array) {
     if (from <= 0 || from % GRANULE !== 0 || to % GRANULE !== 0 || to - from < GRANULE || to > segment.u8.length) {
       throw new RangeError(`a heap cannot lie at ${from}…${to} of ${segment.u8.length} bytes`);
     }
     this.limit = to - from;
     this.#free = new FreeList(segment, from, to);
-    this.#free.add(from, this.limit);
     this.#grace = new Grace(readers);
+    if (used === undefined) this.#free.add(from, this.limit);
+    else this.#recover(from, to, used.sort());
   }
 
   /**
@@ -51,21 +55,7 @@ export class Heap {
    * taken away. Throws when blocks overlap or leave the heap. Sorts `used` (see `packRange`).
    */
   static recover(segment: Segment, from: number, to: number, readers: Readers, used: Float64Array): Heap {
-    const heap = new Heap(segment, from, to, readers);
-    heap.#free.take(heap.limit);
-    heap.#used = heap.limit;
-    used.sort();
-    let end = from;
-    for (const range of used) {
-      const offset = Math.floor(range / SIZE_UNIT) * GRANULE;
-      if (offset < end) throw new Error(`block ${offset} overlaps the one that ends at ${end}`);
-      if (offset > end) heap.#retire(end, offset - end);
-      end = offset + (range % SIZE_UNIT) * GRANULE;
-    }
-    if (end > to) throw new Error(`a block ends at ${end}, behind the heap's end ${to}`);
-    if (end < to) heap.#retire(end, to - end);
-    heap.reclaim();
-    return heap;
+    return new Heap(segment, from, to, readers, used);
   }
 
   /** Bytes in use, retired blocks included. */
@@ -126,6 +116,21 @@ export class Heap {
     this.#freeWaiting();
     this.#wait();
     return true;
+  }
+
+  /** Everything is in use for the moment; the gaps between used blocks are retired. Writes to nothing before it knows that all is in order. */
+  #recover(from: number, to: number, sorted: Float64Array): void {
+    this.#used = this.limit;
+    let end = from;
+    for (const range of sorted) {
+      const offset = Math.floor(range / SIZE_UNIT) * GRANULE;
+      if (offset < end) throw new Error(`block ${offset} overlaps what ends at ${end}`);
+      if (offset > end) this.#retire(end, offset - end);
+      end = offset + (range % SIZE_UNIT) * GRANULE;
+    }
+    if (end > to) throw new Error(`a block ends at ${end}, behind the heap's end ${to}`);
+    if (end < to) this.#retire(end, to - end);
+    this.reclaim();
   }
 
   #retire(offset: number, bytes: number): void {

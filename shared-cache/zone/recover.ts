@@ -82,7 +82,9 @@ function addEntry(segment: Segment, ranges: number[], slot: number): void {
 }
 
 function addRange(segment: Segment, ranges: number[], offset: number, bytes: number, what: string): void {
-  if (offset < HEAP_AT || offset % 8 !== 0 || bytes === 0 || offset + bytes > segment.u8.length) {
+  // `bytes` is undefined when it was read from behind the segment's end: hence «not within» instead of «beyond».
+  const inside = offset >= HEAP_AT && offset % 8 === 0 && bytes > 0 && offset + bytes <= segment.u8.length;
+  if (!inside) {
     throw new ZoneDamagedError(`${what} at ${offset} with ${bytes} bytes does not lie in the heap`);
   }
   ranges.push(packRange(offset, bytes));

@@ -66,7 +66,8 @@ function formatGroups(groups: readonly number[]): string {
 
 function interfaceIndex(zone: string, text: string): number {
   if (/^\d+$/.test(zone)) return Number(zone);
-  for (const entry of networkInterfaces()[zone] ?? []) if (entry.family === 'IPv6') return entry.scopeid;
+  for (const entry of networkInterfaces()[zone] ?? [])
+    if (entry.family === 'IPv6' && entry.scopeid !== 0) return entry.scopeid;
   throw new TypeError(`"${text}" names an interface that is not there`);
 }
 

@@ -1,6 +1,7 @@
 // Datagrams in batches: up to 64 read or sent by one system call, straight from and into the arena. The hottest loop of the server.
 
 import type { Arena } from './arena.ts';
+import { type BlockPool, BlockPools } from './block-pool.ts';
 import type { DatagramIo, DatagramOptions, DatagramSink, DatagramSocket } from './datagram.ts';
 import { checkOptions } from './datagram-options.ts';
 import { closeDescriptor, type Descriptor, openDescriptor } from './descriptor.ts';
@@ -30,8 +31,7 @@ export class BatchedIo implements DatagramIo {
   readonly #calls: Ffi;
   /** Inboxes by shape: all sockets of the thread with the same shape use the same one. */
   readonly #inboxes = new Map<string, Inbox>();
-  /** Outboxes by shape that closed sockets have left. */
-  readonly #outboxes = new Map<string, Outbox[]>();
+  readonly #outboxes = new BlockPools<Outbox>();
 
   constructor(arena: Arena, calls: Ffi) {
     this.#arena = arena;
@@ -42,10 +42,7 @@ export class BatchedIo implements DatagramIo {
     checkOptions(options);
     const descriptor = openDescriptor(this.#calls, options);
     try {
-      const inbox = this.#inbox(options, descriptor.control);
-      const left = this.#left(options);
-      const outbox = left.pop() ?? new Outbox(this.#arena, options.batch, options.sendBytes);
-      return new BatchedSocket(this.#calls, descriptor, inbox, outbox, () => left.push(outbox));
+      return new BatchedSocket(this.#calls, descriptor, this.#inbox(options, descriptor.control), this.#pool(options));
     } catch (error) {
       closeDescriptor(descriptor.fd);
       throw error;
@@ -62,14 +59,8 @@ export class BatchedIo implements DatagramIo {
     return inbox;
   }
 
-  #left(options: DatagramOptions): Outbox[] {
-    const shape = `${options.batch} ${options.sendBytes}`;
-    let left = this.#outboxes.get(shape);
-    if (left === undefined) {
-      left = [];
-      this.#outboxes.set(shape, left);
-    }
-    return left;
+  #pool({ batch, sendBytes }: DatagramOptions): BlockPool<Outbox> {
+    return this.#outboxes.of(`${batch} ${sendBytes}`, () => new Outbox(this.#arena, batch, sendBytes));
   }
 }
 
@@ -80,9 +71,9 @@ class BatchedSocket implements DatagramSocket {
   readonly #calls: Ffi;
   readonly #fd: number;
   readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
-  readonly #giveBack: () => void;
+  readonly #pool: BlockPool<Outbox>;
   readonly #onReadable: (status: number) => void;
+  #outbox: Outbox;
   #sink: DatagramSink | null = null;
   /** Held here because a handle that is collected stops watching. */
   #poll: PollHandle | null = null;
@@ -91,15 +82,15 @@ class BatchedSocket implements DatagramSocket {
   #dropped = 0;
   #refused = 0;
 
-  constructor(calls: Ffi, descriptor: Descriptor, inbox: Inbox, outbox: Outbox, giveBack: () => void) {
+  constructor(calls: Ffi, descriptor: Descriptor, inbox: Inbox, pool: BlockPool<Outbox>) {
     this.port = descriptor.port;
     this.address = descriptor.address;
     this.family = descriptor.family;
     this.#calls = calls;
     this.#fd = descriptor.fd;
     this.#inbox = inbox;
-    this.#outbox = outbox;
-    this.#giveBack = giveBack;
+    this.#pool = pool;
+    this.#outbox = pool.take();
     this.#onReadable = (status) => this.#wake(status);
   }
 
@@ -138,7 +129,7 @@ class BatchedSocket implements DatagramSocket {
   }
 
   commit(length: number, peerAt: number): void {
-    if (length > this.#outbox.sendBytes) this.#dropped++;
+    if (!this.#open || length > this.#outbox.sendBytes) this.#dropped++;
     else if (this.#outbox.commit(length, peerAt)) this.flush();
   }
 
@@ -148,8 +139,7 @@ class BatchedSocket implements DatagramSocket {
     const total = outbox.count;
     if (total === 0) return;
     const refused = this.#refused;
-    if (this.#open) this.#send(total);
-    else this.#dropped += total;
+    this.#send(total);
     outbox.clear();
     if (this.#refused !== refused) this.#sink?.error?.(this, 'ECONNREFUSED');
   }
@@ -245,8 +235,14 @@ class BatchedSocket implements DatagramSocket {
     this.#poll?.close();
     this.#poll = null;
     closeDescriptor(this.#fd);
-    // Whoever is in the middle of a batch may still write to its slot.
-    setImmediate(this.#giveBack);
+    this.#leaveOutbox();
+  }
+
+  /** Whoever is in the middle of a batch may still write to the slot that it got before. */
+  #leaveOutbox(): void {
+    const outbox = this.#outbox;
+    this.#outbox = this.#pool.discard;
+    setImmediate(() => this.#pool.leave(outbox));
   }
 }
 

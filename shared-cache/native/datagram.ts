@@ -32,9 +32,9 @@ export interface DatagramOptions {
   /** Longest datagram that can be sent. Memory is taken only for what is written. */
   readonly sendBytes: number;
   /** Talk to this peer only. */
-  readonly connect?: { readonly address: string; readonly port: number };
+  readonly connect?: { readonly address: string; readonly port: number } | undefined;
   /** Source address of a connected socket; as `address`, which stays '' then. */
-  readonly local?: string;
+  readonly local?: string | undefined;
 }
 
 /** Who reads a socket. */

@@ -71,17 +71,21 @@ function openSocket(calls: Ffi, family: 4 | 6, options: DatagramOptions): number
   const socket = calls.socket(family === 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) throw openError(options, errorName(calls.errno()), 'socket');
   try {
-    const fd = openSync('/dev/null', constants.O_RDONLY);
+    const fd = openPlaceholder(options);
     if (calls.dup3(socket, fd, SOCK_CLOEXEC) === fd) return fd;
     const code = errorName(calls.errno());
     closeSync(fd);
     throw openError(options, code, 'dup3');
-  } catch (error) {
-    throw error instanceof SystemError
-      ? error
-      : openError(options, (error as NodeJS.ErrnoException).code ?? 'EIO', 'open');
   } finally {
     calls.close(socket);
+  }
+}
+
+function openPlaceholder(options: DatagramOptions): number {
+  try {
+    return openSync('/dev/null', constants.O_RDONLY);
+  } catch (error) {
+    throw openError(options, (error as NodeJS.ErrnoException).code ?? 'EIO', 'socket');
   }
 }
 

@@ -4,6 +4,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { formatAddress } from './address.ts';
 import type { Arena } from './arena.ts';
+import { type BlockPool, BlockPools } from './block-pool.ts';
 import type { DatagramIo, DatagramOptions, DatagramSink, DatagramSocket } from './datagram.ts';
 import { bindAddress, checkOptions } from './datagram-options.ts';
 import { endpoint, listenError, SystemError } from './errno.ts';
@@ -27,7 +28,7 @@ interface Pending {
 export class PlainIo implements DatagramIo {
   readonly name = 'dgram';
   readonly #arena: Arena;
-  readonly #left = new Map<string, Buffers[]>();
+  readonly #buffers = new BlockPools<Buffers>();
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -37,31 +38,19 @@ export class PlainIo implements DatagramIo {
     checkOptions(options);
     const socket = await openSocket(options);
     try {
-      const left = this.#buffersLeft(options);
-      const buffers = left.pop() ?? this.#allocate(options);
-      return new PlainSocket(socket, this.#arena.bytes, options, buffers, () => left.push(buffers));
+      return new PlainSocket(socket, this.#arena.bytes, options, this.#pool(options));
     } catch (error) {
       socket.close();
       throw error;
     }
   }
 
-  #buffersLeft(options: DatagramOptions): Buffers[] {
-    const shape = `${options.slotBytes} ${options.sendBytes}`;
-    let left = this.#left.get(shape);
-    if (left === undefined) {
-      left = [];
-      this.#left.set(shape, left);
-    }
-    return left;
-  }
-
-  #allocate(options: DatagramOptions): Buffers {
-    return {
+  #pool(options: DatagramOptions): BlockPool<Buffers> {
+    return this.#buffers.of(`${options.slotBytes} ${options.sendBytes}`, () => ({
       inbox: this.#arena.allocate(options.slotBytes, 64),
       peer: this.#arena.allocate(PEER_BYTES, 16),
       outbox: this.#arena.allocate(options.sendBytes, 64),
-    };
+    }));
   }
 }
 
@@ -72,10 +61,10 @@ class PlainSocket implements DatagramSocket {
   readonly #socket: Socket;
   readonly #bytes: Uint8Array;
   readonly #options: DatagramOptions;
-  readonly #buffers: Buffers;
-  readonly #giveBack: () => void;
+  readonly #pool: BlockPool<Buffers>;
   readonly #sent: (error: Error | null) => void;
   readonly #paused: Pending[] = [];
+  #buffers: Buffers;
   #sink: DatagramSink | null = null;
   #length = 0;
   #cut = false;
@@ -84,7 +73,7 @@ class PlainSocket implements DatagramSocket {
   #dropped = 0;
   #refused = 0;
 
-  constructor(socket: Socket, bytes: Uint8Array, options: DatagramOptions, buffers: Buffers, giveBack: () => void) {
+  constructor(socket: Socket, bytes: Uint8Array, options: DatagramOptions, pool: BlockPool<Buffers>) {
     const bound = socket.address();
     this.port = bound.port;
     this.address = bound.address;
@@ -92,8 +81,8 @@ class PlainSocket implements DatagramSocket {
     this.#socket = socket;
     this.#bytes = bytes;
     this.#options = options;
-    this.#buffers = buffers;
-    this.#giveBack = giveBack;
+    this.#pool = pool;
+    this.#buffers = pool.take();
     this.#sent = (error) => {
       if (error !== null) this.#failed(error);
     };
@@ -163,15 +152,15 @@ class PlainSocket implements DatagramSocket {
 
   flush(): void {}
 
+  /** As with batches, a datagram that cannot be sent is counted; only refusals are told. */
   #failed(error: Error): void {
     this.#dropped++;
-    this.#tell(error);
+    if (codeOf(error) === 'ECONNREFUSED') this.#tell(error);
   }
 
   #tell(error: Error): void {
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') this.#refused++;
-    else if (this.#options.connect === undefined) return;
     this.#sink?.error?.(this, code);
   }
 
@@ -195,7 +184,10 @@ class PlainSocket implements DatagramSocket {
     this.#reading = false;
     this.#paused.length = 0;
     this.#socket.close();
-    setImmediate(this.#giveBack);
+    const buffers = this.#buffers;
+    this.#buffers = this.#pool.discard;
+    // Whoever is in the middle of a batch may still write to the slot that it got before.
+    setImmediate(() => this.#pool.leave(buffers));
   }
 }
 

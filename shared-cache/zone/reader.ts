@@ -200,6 +200,7 @@ export class ZoneImage {
           bytes[entry + ENTRY_NAME_LENGTH] === length + mark &&
           (mark === 0 || bytes[entry + ENTRY_NAME] === ADDRESS_MARK)
         ) {
+          // Comparing four octets a turn was measured and is no faster: the loop waits for memory, not for instructions.
           const name = entry + ENTRY_NAME + mark;
           let i = 0;
           while (i < length && bytes[name + i] === from[at + i]) i++;

@@ -70,7 +70,7 @@ export interface DatagramSocket {
   /** Hands to the kernel what was committed. */
   flush(): void;
 
-  /** Datagrams that the kernel did not take. */
+  /** Datagrams that were not sent: the kernel did not take them, they were too long, or the socket was closed. */
   readonly dropped: number;
   /** How often a connected peer refused. */
   readonly refused: number;

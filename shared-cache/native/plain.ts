@@ -10,7 +10,7 @@ import { bindAddress, checkOptions } from './datagram-options.ts';
 import { endpoint, listenError, SystemError } from './errno.ts';
 import { PEER_BYTES, peerPort, peerText, writePeer } from './peer.ts';
 
-/** Datagrams kept while paused, because node:dgram cannot leave them to the kernel. More are dropped, as a full queue would. */
+/** Datagrams kept while paused, because node:dgram cannot leave them to the kernel. More are dropped and counted. */
 const PAUSED_LIMIT = 1024;
 
 /** The memory of one socket, taken over by the next one of the same shape. */
@@ -106,6 +106,7 @@ class PlainSocket implements DatagramSocket {
   #receive(payload: Uint8Array, from: RemoteInfo): void {
     if (this.#reading) this.#deliver(payload, from);
     else if (this.#paused.length < PAUSED_LIMIT) this.#paused.push({ payload, from });
+    else this.#dropped++;
   }
 
   #deliver(payload: Uint8Array, from: RemoteInfo): void {

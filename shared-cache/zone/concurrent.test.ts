@@ -14,10 +14,11 @@ import { ZoneWriter } from './writer.ts';
 const PROGRAM = fileURLToPath(new URL('./testing/churn-process.ts', import.meta.url));
 const LIMIT_MS = 20_000;
 
-/** Polls until `condition`; fails after LIMIT_MS. */
-async function until(condition: () => boolean, what: string): Promise<void> {
+/** Polls until `condition`; fails after LIMIT_MS, or when one of `children` ends before. */
+async function until(condition: () => boolean, what: string, children: readonly ChildProcess[] = []): Promise<void> {
   const deadline = performance.now() + LIMIT_MS;
   while (!condition()) {
+    for (const child of children) assert.equal(child.exitCode, null, `a process ended before ${what}`);
     assert.ok(performance.now() < deadline, `${what} did not happen within ${LIMIT_MS} ms`);
     await sleep(2);
   }
@@ -74,6 +75,7 @@ test('readers in processes see the old or the new entry while another process wr
   await until(
     () => churn.writes > 20_000 && [2, 3].every((reader) => churn.report(reader).found > 10_000),
     'enough writes and lookups',
+    running,
   );
   churn.stop();
   for (const [code] of await Promise.all(ends)) assert.equal(code, 0);
@@ -99,7 +101,7 @@ test('a writer killed in the middle is succeeded without a torn or a lost name, 
     children.push(child);
     const end = once(child, 'exit');
     const start = churn.writes;
-    await until(() => churn.writes > start + 1500 + round * 777, 'a writer at work');
+    await until(() => churn.writes > start + 1500 + round * 777, 'a writer at work', [child]);
     child.kill('SIGKILL');
     assert.deepEqual(await end, [null, 'SIGKILL']);
     const before = snapshot(churn.zones);

@@ -35,8 +35,11 @@ const FRESH_EIGHTHS = 3;
 const CRAMMED_EIGHTHS = 7;
 /** A table is shrunk when fewer than one slot in so many is taken. */
 const SPARSE = 16;
-/** How long a writer waits for readers when memory is full of retired blocks; a batch takes less than 1 ms. */
-const PATIENCE_MS = 20;
+/**
+ * How long a writer waits for readers when memory is full of retired blocks. A batch takes less than 1 ms, but a reader inside one stands still
+ * for up to 100 ms when its container has used up its CPU quota. Longer would only delay the error when a reader hangs for good.
+ */
+const PATIENCE_MS = 250;
 
 /** What all images of a writer share. */
 export interface ImageMemory {

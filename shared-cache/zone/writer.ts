@@ -29,8 +29,8 @@ import { rangesInUse } from './recover.ts';
 
 export type { ImageWriter } from './image.ts';
 
-/** How long `image` waits for readers of dropped images when all records of the directory are taken. */
-const PATIENCE_MS = 20;
+/** How long a new image waits for readers of dropped ones when there is no other room: some periods of a CPU quota (100 ms), and it is rare. */
+const PATIENCE_MS = 1000;
 /** Directory, one table and a few names. */
 const LEAST_BYTES = 8192;
 
@@ -129,8 +129,12 @@ export class ZoneWriter {
     const free = this.#recordIn(ImageState.FREE);
     if (free >= 0) return free;
     const dropped = this.#recordIn(ImageState.DROPPED);
-    if (dropped < 0 || !this.#dropped.wait(PATIENCE_MS))
-      throw new RangeError(`a zone segment holds at most ${IMAGES} images`);
+    if (dropped < 0) throw new RangeError(`a zone segment holds at most ${IMAGES} images`);
+    if (!this.#dropped.wait(PATIENCE_MS)) {
+      throw new RangeError(
+        `a zone segment holds at most ${IMAGES} images, dropped ones included while readers are in them`,
+      );
+    }
     return dropped;
   }
 

@@ -12,10 +12,10 @@ import type { Segment } from './segment.ts';
  */
 
 /**
- * Slots of one row (128 KiB of addresses; only touched pages cost memory). A server block takes some 60 slots, most of them histograms, so this
- * is room for about 250 blocks. Revise when the primary's slot allocator reports that it ran out.
+ * Slots of one row (512 KiB of addresses; only touched pages cost memory). A zone with prometheus takes about 190 slots, most of them for histograms
+ * and for requests by type, so this is room for about 300 zones. Revise when the primary's slot allocator reports that it ran out.
  */
-export const COUNTER_SLOTS = 16384;
+export const COUNTER_SLOTS = 65_536;
 /** Rows of a segment: the primary (row 0) and every thread of every resolver, the draining ones of a reload included. */
 export const COUNTER_ROWS = 256;
 

@@ -21,10 +21,16 @@ import { LATER } from './outcome.ts';
 /** `handle` found that somebody else has to be asked; `query.responder` will be told. */
 export const WAITING = -1;
 
-/** What the core reports of queries that no chain counts (spec part E, zone="dropped"). */
+/** What is reported outside of all chains (spec part E, zone="dropped"). */
 export interface CoreReport {
+  /** No block takes the query. */
   refused(query: Query, answer: Answer): void;
+  /** A handler threw. */
   panicked(query: Query, error: unknown): void;
+  /** A TCP connection was closed because of a limit. */
+  rejected(): void;
+  /** The kernel did not take that many answers. */
+  unsent(answers: number): void;
 }
 
 /** What a listener knows of the blocks that it serves; a reload exchanges the parts. */

@@ -55,8 +55,8 @@ export class ZoneSet {
 
   /** The same among zones of at most `labels` labels: the way from a zone to its parents. */
   matchUpTo(query: Query, labels: number): number {
-    const from = query.labels < labels ? query.labels : labels;
-    for (let depth = from < this.#maxLabels ? from : this.#maxLabels; depth >= 0; depth--) {
+    const from = Math.min(query.labels, labels);
+    for (let depth = Math.min(from, this.#maxLabels); depth >= 0; depth--) {
       if (this.#depths[depth] === 0) continue;
       const found = this.#find(query, depth);
       if (found >= 0) return found;

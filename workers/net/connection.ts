@@ -82,7 +82,7 @@ export class Connection implements Responder {
     const { pool, core, endpoint, clock, limits } = this.#listener;
     const query = pool.available > 1 ? pool.acquire() : undefined;
     if (query === undefined) {
-      this.#listener.overloaded++;
+      endpoint.report.rejected();
       this.#socket.destroy();
       return false;
     }

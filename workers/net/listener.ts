@@ -5,7 +5,7 @@ import type { Endpoint, ServerCore } from '../chain/core.ts';
 import type { MonotonicClock } from '../lib/clock.ts';
 import type { ListenerPlan } from '../plugins/plan.ts';
 import type { QueryPool } from '../query/pool.ts';
-import { TcpListener } from './tcp.ts';
+import { NO_FAMILY, TcpListener } from './tcp.ts';
 import type { ThreadTurn } from './turn.ts';
 import { RECEIVE_BYTES, SEND_BYTES, UdpListener } from './udp.ts';
 
@@ -17,9 +17,6 @@ export interface ListenerContext {
   readonly clock: MonotonicClock;
   readonly io: DatagramIo;
 }
-
-/** Codes by which a machine says that it has no IPv6; the wildcard then means IPv4 only. */
-const NO_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
 export class Listener {
   readonly endpoint: Endpoint;
@@ -87,7 +84,7 @@ export class Listener {
     if (this.#tcp !== null) this.#tcp.limits = plan.tcp;
   }
 
-  /** TCP connections that are open, and those that were closed because of a limit since the last call. */
+  /** TCP connections that are open. */
   get connections(): number {
     return this.#tcp?.connections ?? 0;
   }

@@ -10,6 +10,9 @@ import type { QueryPool } from '../query/pool.ts';
 import { type Query, WORKSPACE } from '../query/query.ts';
 import { Connection } from './connection.ts';
 
+/** Codes by which a machine says that it has no IPv6; the wildcard then means IPv4 only. */
+export const NO_FAMILY: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
+
 export type TcpLimits = ListenerPlan['tcp'];
 
 /** What connections need of their thread. */
@@ -28,8 +31,6 @@ export class TcpListener {
   readonly turn: Turn;
   readonly clock: Clock;
   limits: TcpLimits;
-  /** Connections refused or closed because a limit was reached. */
-  overloaded = 0;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
 
@@ -58,7 +59,7 @@ export class TcpListener {
 
   #accept(socket: Socket): void {
     if (this.#connections.size >= this.limits.maxConnections) {
-      this.overloaded++;
+      this.endpoint.report.rejected();
       socket.destroy();
       return;
     }

@@ -24,6 +24,8 @@ export class UdpListener implements DatagramSink, Responder {
   readonly #clock: Clock;
   /** The query object for the next datagram; another one takes its place when it has to wait. */
   #query: Query;
+  /** Losses of the socket that have been reported. */
+  #unsent = 0;
 
   constructor(
     socket: DatagramSocket,
@@ -48,6 +50,12 @@ export class UdpListener implements DatagramSink, Responder {
     this.#turn.flushLater(socket);
     for (let i = 0; i < count; i++) this.#serve(socket, i);
     this.#turn.end();
+    if (socket.dropped !== this.#unsent) this.#reportUnsent(socket.dropped);
+  }
+
+  #reportUnsent(dropped: number): void {
+    this.#endpoint.report.unsent(dropped - this.#unsent);
+    this.#unsent = dropped;
   }
 
   #serve(socket: DatagramSocket, i: number): void {

@@ -1,6 +1,7 @@
 // What the primary hands to a resolver thread: plain data that survives structuredClone. Written by primary/config, read by workers. Cold.
 
 import type { ThreadTuning } from '../chain/handler.ts';
+import type { ZoneSeries } from './prometheus/metrics.ts';
 
 export type Transport = 'dns' | 'tls' | 'quic' | 'grpc' | 'https' | 'https3';
 
@@ -28,9 +29,11 @@ export interface BlockPlan {
 export interface CoreSlots {
   readonly panics: number;
   /** Queries that no block takes, as the prometheus plugin lays its series out (zone="dropped"). */
-  readonly dropped: unknown;
+  readonly dropped: ZoneSeries;
   /** TCP connections closed because of a limit. */
-  readonly tcpOverload: number;
+  readonly tcpRejected: number;
+  /** Answers that the kernel did not take. */
+  readonly udpUnsent: number;
 }
 
 /** One address and port that every thread opens sockets for. */

@@ -381,22 +381,6 @@ export function datagramCases(kind: 'batched' | 'dgram', skip: string | undefine
       assert.ok(arena.used - used <= 65_536, `${arena.used - used} octets for 50 sockets`);
     });
 
-    it('lets promises and ticks run before anything later', async () => {
-      const order: string[] = [];
-      const { client, server } = await pair();
-      server.listen(
-        new Recorder(arena, () => {
-          setImmediate(() => order.push('immediate'));
-          process.nextTick(() => order.push('tick'));
-          Promise.resolve().then(() => order.push('promise'));
-        }),
-      );
-      send(arena, client, Uint8Array.of(1));
-      client.flush();
-      await until(() => order.length === 3, 'all three');
-      assert.deepEqual(order, ['tick', 'promise', 'immediate']);
-    });
-
     it('shares a port when all say so', async () => {
       const first = await open({ reusePort: true });
       const second = await open({ reusePort: true, port: first.port });

@@ -1,0 +1,190 @@
+// The life of a server: start, reload, stop. Decides the order of things and leaves the doing to others. Cold.
+
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Log } from '#ops/log/log.ts';
+import type { ThreadEvent } from '#workers/messages.ts';
+import type { Plan } from '#workers/plugins/plan.ts';
+import type { CorefileText } from './cli/corefile-source.ts';
+import type { Flags } from './cli/flags.ts';
+import { versionLines } from './cli/version.ts';
+import { availableCpus } from './config/cpus.ts';
+import type { Tuning } from './config/tuning.ts';
+import { readHashInput } from './corefile/corefile.ts';
+import type { Environment } from './corefile/environment.ts';
+import { Loops } from './loops.ts';
+import { buildPlan } from './plan/build.ts';
+import { type Configuration, readConfiguration } from './plan/configuration.ts';
+import { zoneLines } from './plan/listeners.ts';
+import { CorefileWatch } from './reload.ts';
+import { createSegments, handlesOf, type Segments } from './segments.ts';
+import { Services } from './services.ts';
+import { Sources } from './sources.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+
+export interface ShoalOptions {
+  readonly flags: Flags;
+  readonly tuning: Tuning;
+  readonly env: Environment;
+  readonly log: Log;
+  /** Reads the Corefile again for a reload. */
+  readonly readCorefile: () => CorefileText;
+}
+
+export class Shoal {
+  readonly #options: ShoalOptions;
+  readonly #seed = randomBytes(4).readInt32LE();
+  readonly #segments: Segments;
+  readonly #services: Services;
+  readonly #sources: Sources;
+  readonly #supervisor: Supervisor;
+  readonly #loops: Loops;
+  #configuration: Configuration;
+  #watch: CorefileWatch | null = null;
+  #version = 0;
+  #reloading: Promise<void> = Promise.resolve();
+
+  /** Reads the Corefile and sets up memory; throws ConfigError. Nothing listens yet. */
+  constructor(options: ShoalOptions) {
+    const { tuning, log } = options;
+    this.#options = options;
+    this.#configuration = this.#read();
+    const threads = tuning.resolver.threads === 0 ? availableCpus() : tuning.resolver.threads;
+    this.#segments = createSegments(tuning, threads * Math.max(1, tuning.resolver.processes));
+    this.#sources = new Sources({ segments: this.#segments, seed: this.#seed, tuning, log, manifests: options.flags.manifests, env: options.env });
+    this.#services = new Services({ segments: this.#segments, log, sources: this.#sources, pids: () => this.#supervisor.pids });
+    this.#loops = new Loops(log, (line) => this.#die(line));
+    this.#supervisor = new Supervisor({
+      processes: tuning.resolver.processes,
+      threads,
+      segments: handlesOf(this.#segments),
+      ...tuning.supervisor,
+      log,
+      onEvent: (event) => this.#receive(event),
+    });
+  }
+
+  /** Threads of all resolvers, for drills and tests. */
+  get supervisor(): Supervisor {
+    return this.#supervisor;
+  }
+
+  #read(): Configuration {
+    const { flags, env, log, readCorefile } = this.#options;
+    return readConfiguration(readCorefile(), flags.port, env, log);
+  }
+
+  /** Resolves when every socket answers; rejects with the one line that the operator needs, everything closed again. */
+  async start(): Promise<void> {
+    const configuration = this.#configuration;
+    try {
+      await this.#services.apply(configuration);
+      // Processes start with nothing to serve, while the sources load: sockets open when there is something to say.
+      await Promise.all([this.#supervisor.start(this.#emptyPlan()), this.#sources.start(configuration)]);
+      await this.#supervisor.apply(this.#plan(configuration));
+    } catch (error) {
+      await this.stop(false);
+      throw error;
+    }
+    this.#announce(configuration);
+    this.#loops.start(configuration);
+    this.#watchCorefile(configuration);
+  }
+
+  #emptyPlan(): Plan {
+    return { ...this.#plan(this.#configuration), listeners: [] };
+  }
+
+  #plan(configuration: Configuration): Plan {
+    return buildPlan(configuration.listeners, {
+      version: ++this.#version,
+      seed: this.#seed,
+      tuning: this.#options.tuning,
+      metrics: this.#services.metrics,
+      options: (block, name) => this.#sources.optionsOf(block, name),
+    });
+  }
+
+  #announce(configuration: Configuration): void {
+    const { flags } = this.#options;
+    if (!flags.quiet) process.stdout.write(`${[...zoneLines(configuration.listeners), ...versionLines()].join('\n')}\n`);
+    if (flags.pidfile !== undefined) writeFileSync(flags.pidfile, `${process.pid}\n`, { mode: 0o644 });
+  }
+
+  #watchCorefile(configuration: Configuration): void {
+    const options = configuration.blocks.map((block) => block.get('reload')).find((found) => found !== undefined);
+    this.#watch?.stop();
+    this.#watch = null;
+    if (options === undefined) return;
+    const { log, env, readCorefile } = this.#options;
+    log.plugin('reload').info(`Running configuration SHA512 = ${configuration.hash}`);
+    const read = (): string => {
+      const { file, text } = readCorefile();
+      return readHashInput(text, { file, env });
+    };
+    this.#watch = new CorefileWatch(options, configuration.hash, log, read, () => this.reload('plugin/reload: Corefile changed but reload failed'));
+    this.#watch.start();
+  }
+
+  /** Brings the Corefile as it is now into force, or changes nothing; `via` heads the line that says why not. */
+  reload(via: string): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload(via));
+    return this.#reloading;
+  }
+
+  async #reload(via: string): Promise<void> {
+    const { log } = this.#options;
+    log.info('Reloading');
+    try {
+      const configuration = this.#read();
+      await this.#switchTo(configuration);
+      this.#configuration = configuration;
+      log.info('Reloading complete');
+      this.#loops.start(configuration);
+      this.#watchCorefile(configuration);
+      this.#services.reloaded(configuration.hash, true);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.error(`Restart failed: ${why}`);
+      log.error(`${via}: starting with listener file descriptors: ${why}`);
+      this.#services.reloaded(this.#configuration.hash, false);
+    }
+  }
+
+  /** Everything new is built and bound beside the old before anything changes. */
+  async #switchTo(configuration: Configuration): Promise<void> {
+    const services = await this.#services.prepare(configuration);
+    try {
+      await this.#sources.prepare(configuration);
+      await this.#supervisor.apply(this.#plan(configuration));
+    } catch (error) {
+      services.abort();
+      this.#sources.abort();
+      throw error;
+    }
+    services.commit();
+    this.#sources.commit();
+  }
+
+  #receive(event: ThreadEvent): void {
+    if (event.kind === 'loop') this.#loops.sighting(event);
+    else if (event.kind === 'fatal') this.#die(event.line);
+  }
+
+  /** Ends the process as the reference does after a fatal line. */
+  #die(line: string): void {
+    this.#options.log.fatal(line);
+    process.exit(1);
+  }
+
+  /** `drain`: lame duck and draining first, as SIGTERM wants; otherwise only what must be closed is. */
+  async stop(drain: boolean): Promise<void> {
+    const { flags, tuning } = this.#options;
+    this.#watch?.stop();
+    this.#loops.stop();
+    this.#sources.stop();
+    await this.#services.stop(this.#configuration);
+    await this.#supervisor.stop(drain ? tuning.shutdown.drain : 0);
+    if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
+  }
+}

@@ -9,7 +9,8 @@ import type { Clock, Host } from '../chain/handler.ts';
 import { QueryPool } from '../query/pool.ts';
 import { WORKSPACE } from '../query/query.ts';
 
-const SEED = 0x5eed1234;
+/** Seed of all name hashes in tests. */
+export const TEST_SEED = 0x5eed1234;
 const QUERIES = 8;
 
 /** A clock that stands still until a test moves it. */
@@ -69,7 +70,7 @@ export class TestThread {
     this.host = {
       arena,
       clock: this.clock,
-      seed: SEED,
+      seed: TEST_SEED,
       counters: new Counters(counters, 0),
       log: new LineBuffer(65536, this.#sink),
       io: untouchable('io'),

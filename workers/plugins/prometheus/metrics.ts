@@ -63,15 +63,15 @@ export const PROTOS = ['udp', 'tcp'] as const;
 /** The `family` label: 1 for IPv4, 2 for IPv6. */
 export const FAMILIES = ['1', '2'] as const;
 /** The `type` label; the last one stands for everything else. */
-export const TYPE_LABELS = [
+export const TYPE_LABELS: readonly string[] = [
   ...['A', 'AAAA', 'CNAME', 'DNSKEY', 'DS', 'MX', 'NSEC3', 'NSEC', 'NS', 'PTR', 'RRSIG', 'SOA', 'SRV', 'TXT'],
   ...['HTTPS', 'SVCB', 'IXFR', 'AXFR', 'ANY', 'other'],
-] as const;
+];
 /** The `rcode` label by number; the last one stands for everything else (11 to 15 are not assigned, higher ones are not sent). */
-export const RCODE_LABELS = [
+export const RCODE_LABELS: readonly string[] = [
   ...['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'YXDOMAIN', 'YXRRSET', 'NXRRSET', 'NOTAUTH'],
   ...['NOTZONE', 'other'],
-] as const;
+];
 
 /** Slots of one zone. About 190: the histograms take 82 of them, the requests 80. */
 export interface ZoneSeries {

@@ -15,7 +15,7 @@ const OTHER_RCODE = RCODE_LABELS.length - 1;
 /** Index into TYPE_LABELS by type number, for types up to 255; the labelled ones are all below. */
 const TYPE_INDEX: Uint8Array = new Uint8Array(256).fill(OTHER_TYPE);
 for (const [name, number] of Object.entries({ ...TYPE, DNSKEY: 48, NSEC3: 50 })) {
-  const index = TYPE_LABELS.findIndex((label) => label === name);
+  const index = TYPE_LABELS.indexOf(name);
   if (index >= 0) TYPE_INDEX[number] = index;
 }
 

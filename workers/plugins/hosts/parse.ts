@@ -1,0 +1,90 @@
+// The hosts format: `ADDRESS NAME…` a line, `#` begins a comment. Called by load.ts. Cold.
+
+import { isIP } from 'node:net';
+import { readAddress } from '#native/address.ts';
+import { encodeName, NameError } from '#wire/name.ts';
+
+/** Addresses of one name, in the order in which they came. */
+export interface HostAddresses {
+  /** Lower case, wire form without the root octet. */
+  readonly key: Uint8Array;
+  readonly a: Uint8Array[];
+  readonly aaaa: Uint8Array[];
+}
+
+/** Names of one address. */
+export interface HostNames {
+  readonly address: Uint8Array;
+  /** Wire form with the root octet. */
+  readonly names: Uint8Array[];
+}
+
+/** What the lines say, by name and by address; keys of the maps only serve to find things again. */
+export interface HostTable {
+  readonly byName: Map<string, HostAddresses>;
+  readonly byAddress: Map<string, HostNames>;
+  /** Addresses of all names and names of all addresses: `coredns_hosts_entries`. */
+  entries: number;
+}
+
+export function emptyTable(): HostTable {
+  return { byName: new Map(), byAddress: new Map(), entries: 0 };
+}
+
+/**
+ * Adds the lines of `text` to `table`. Names outside `zones` and lines that make no sense are skipped, as the reference does. `reverse`: also
+ * collect names by address.
+ */
+export function parseHosts(text: string, zones: readonly string[], reverse: boolean, table: HostTable): void {
+  for (const line of text.split('\n')) {
+    const [literal, ...names] = line
+      .replace(/#.*$/, '')
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    if (literal === undefined || names.length === 0) continue;
+    const address = addressOf(literal);
+    if (address !== undefined) for (const name of names) addHost(name, address, zones, reverse, table);
+  }
+}
+
+/** The zone of an IPv6 address (`%eth0`) says nothing to a client. */
+function addressOf(literal: string): Uint8Array | undefined {
+  const plain = literal.replace(/%.*$/, '');
+  return isIP(plain) === 0 ? undefined : readAddress(plain).octets;
+}
+
+function addHost(
+  name: string,
+  address: Uint8Array,
+  zones: readonly string[],
+  reverse: boolean,
+  table: HostTable,
+): void {
+  const text = `${name.toLowerCase().replace(/\.$/, '')}.`;
+  if (!zones.some((zone) => zone === '.' || text === zone || text.endsWith(`.${zone}`))) return;
+  const wire = wireOf(text);
+  if (wire === undefined) return;
+  const addresses = table.byName.get(text) ?? { key: wire.slice(0, -1), a: [], aaaa: [] };
+  table.byName.set(text, addresses);
+  (address.length === 4 ? addresses.a : addresses.aaaa).push(address);
+  table.entries++;
+  // A wildcard is not a name that an address could have.
+  if (reverse && !text.startsWith('*.')) addReverse(address, wire, table);
+}
+
+function addReverse(address: Uint8Array, wire: Uint8Array, table: HostTable): void {
+  const key = address.join('.');
+  const names = table.byAddress.get(key) ?? { address, names: [] };
+  table.byAddress.set(key, names);
+  names.names.push(wire);
+  table.entries++;
+}
+
+function wireOf(text: string): Uint8Array | undefined {
+  try {
+    return encodeName(text);
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}

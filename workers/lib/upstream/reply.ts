@@ -1,0 +1,174 @@
+// From the message of an upstream to the answer for the client (behaviour D forward): checked whole, copied as wire bytes. Hot.
+
+import { EDNS_DO, FLAG, HEADER_BYTES, TYPE } from '#wire/constants.ts';
+import { nameLengthAt, RecordCursor, SECTION } from '#wire/message.ts';
+import { rdataLengthAt } from '#wire/rdata.ts';
+import type { Answer } from '../../query/answer.ts';
+import type { Query } from '../../query/query.ts';
+import { copyPlain } from './plain-copy.ts';
+
+/** TYPE, CLASS, TTL and RDLENGTH. */
+const FIXED_BYTES = 10;
+/** Header bits that pass from the upstream to the client; RD and CD are the client's own. */
+const PASSED = FLAG.AA | FLAG.RA | FLAG.AD;
+
+/** True when the question of the message is exactly the one that was sent for `query`: name (case, too), type and class (RFC 5452 §9.1). */
+export function sameQuestion(query: Query, bytes: Uint8Array, at: number, length: number): boolean {
+  const { bytes: own, nameAt, nameLength } = query;
+  if (length < HEADER_BYTES + nameLength + 4 || bytes[at + 4] !== 0 || bytes[at + 5] !== 1) return false;
+  const name = at + HEADER_BYTES;
+  for (let i = 0; i < nameLength; i++) if (bytes[name + i] !== own[nameAt + i]) return false;
+  const fixed = name + nameLength;
+  return (
+    ((bytes[fixed] << 8) | bytes[fixed + 1]) === query.type &&
+    ((bytes[fixed + 2] << 8) | bytes[fixed + 3]) === query.klass
+  );
+}
+
+/** The header's flags word. */
+export function replyFlags(bytes: Uint8Array, at: number): number {
+  return (bytes[at + 2] << 8) | bytes[at + 3];
+}
+
+/** Reads replies; one a thread, nothing is allocated per reply. */
+export class ReplyReader {
+  readonly #cursor = new RecordCursor();
+  /** What the walk found: the OPT record, and where the octets of the records end that are not OPT. */
+  #optAt = 0;
+  #optTtlAt = 0;
+  #optRdataAt = 0;
+  #optRdataLength = 0;
+  #recordsEnd = 0;
+  #plainRecords = 0;
+  #behindOpt = 0;
+
+  /**
+   * The rcode of the message read last with the upper bits of its OPT (RFC 6891 §6.1.3), for metrics.
+   */
+  rcode = 0;
+
+  /**
+   * Takes the message of `length` octets at `bytes[at…]`, whose question has been compared, as the answer to `query`. False when it is
+   * malformed; the answer is as it was then. What does not fit the client's limit is left out at a record's boundary, and TC is set.
+   */
+  read(query: Query, answer: Answer, bytes: Uint8Array, at: number, length: number): boolean {
+    const first = at + HEADER_BYTES + query.nameLength + 4;
+    if (!this.#check(bytes, at, first, at + length)) return false;
+    this.#begin(query, answer, bytes, at);
+    answer.plainSize += this.#plainRecords;
+    if (this.#behindOpt !== 0) copyPlain(this.#open(bytes, at, first, at + length), answer);
+    else if (answer.end + this.#recordsEnd - first <= answer.limitEnd) this.#copyAll(answer, bytes, at, first);
+    else this.#copySome(answer, bytes, at, first, at + length);
+    return true;
+  }
+
+  /** The answer to a reply that was too long to be received: its header, no records, TC. */
+  readCut(query: Query, answer: Answer, bytes: Uint8Array, at: number): void {
+    this.rcode = bytes[at + 3] & FLAG.RCODE;
+    this.#optAt = 0;
+    this.#begin(query, answer, bytes, at);
+    answer.truncated = true;
+  }
+
+  #open(bytes: Uint8Array, at: number, first: number, end: number): RecordCursor {
+    const cursor = this.#cursor;
+    const answers = (bytes[at + 6] << 8) | bytes[at + 7];
+    const authorities = (bytes[at + 8] << 8) | bytes[at + 9];
+    cursor.open(bytes, at, first, end, answers, authorities, (bytes[at + 10] << 8) | bytes[at + 11]);
+    return cursor;
+  }
+
+  /** Walks over all records: names well formed, one OPT at most and that in the additional section. Bounded by the message's length. */
+  #check(bytes: Uint8Array, at: number, first: number, end: number): boolean {
+    const cursor = this.#open(bytes, at, first, end);
+    this.#optAt = 0;
+    this.#recordsEnd = first;
+    this.#plainRecords = 0;
+    this.#behindOpt = 0;
+    this.rcode = bytes[at + 3] & FLAG.RCODE;
+    while (cursor.next()) {
+      if (cursor.type === TYPE.OPT) {
+        if (!this.#noteOpt(cursor)) return false;
+        continue;
+      }
+      const owner = nameLengthAt(bytes, at, cursor.ownerAt, end);
+      const rdata = rdataLengthAt(bytes, at, cursor.type, cursor.rdataAt, cursor.rdataLength);
+      if (owner === 0 || rdata < 0) return false;
+      this.#plainRecords += owner + FIXED_BYTES + rdata;
+      this.#recordsEnd = cursor.endAt;
+      if (this.#optAt !== 0) this.#behindOpt++;
+    }
+    return !cursor.broken;
+  }
+
+  /** RFC 6891 §6.1.1: one at most, owned by the root. */
+  #noteOpt(cursor: RecordCursor): boolean {
+    const { bytes } = cursor;
+    if (this.#optAt !== 0 || cursor.section !== SECTION.ADDITIONAL || bytes[cursor.ownerAt] !== 0) return false;
+    this.#optAt = cursor.ownerAt;
+    this.#optTtlAt = cursor.ttlAt;
+    this.#optRdataAt = cursor.rdataAt;
+    this.#optRdataLength = cursor.rdataLength;
+    this.rcode |= bytes[cursor.ttlAt] << 4;
+    return true;
+  }
+
+  /** Header and question of the answer, and the OPT of the upstream where the client sent one. */
+  #begin(query: Query, answer: Answer, bytes: Uint8Array, at: number): void {
+    const flags = replyFlags(bytes, at);
+    answer.start(query, flags & FLAG.RCODE, flags & PASSED);
+    answer.truncated = (flags & FLAG.TC) !== 0;
+    // An OPT to a client that sent none would break RFC 6891 §7.
+    if (this.#optAt === 0 || query.edns === 0) return;
+    answer.ownOpt = 1;
+    answer.ownOptDo = bytes[this.#optTtlAt + 2] & (EDNS_DO >>> 8) ? 1 : 0;
+    this.#copyOptions(answer, bytes);
+    answer.limitEnd = answer.at + query.limit - answer.optSize(query);
+  }
+
+  /** Options that overrun the record end the walk; those that find no room in the answer are left out. */
+  #copyOptions(answer: Answer, bytes: Uint8Array): void {
+    const end = this.#optRdataAt + this.#optRdataLength;
+    for (let from = this.#optRdataAt; from + 4 <= end; ) {
+      const length = (bytes[from + 2] << 8) | bytes[from + 3];
+      if (from + 4 + length > end) return;
+      const to = answer.option((bytes[from] << 8) | bytes[from + 1], length);
+      if (to !== 0) for (let i = 0; i < length; i++) answer.bytes[to + i] = bytes[from + 4 + i];
+      from += 4 + length;
+    }
+  }
+
+  /** Everything between question and OPT in one piece: both questions have the same length, so pointers stay right. */
+  #copyAll(answer: Answer, bytes: Uint8Array, at: number, first: number): void {
+    const end = this.#recordsEnd;
+    answer.answers = (bytes[at + 6] << 8) | bytes[at + 7];
+    answer.authorities = (bytes[at + 8] << 8) | bytes[at + 9];
+    answer.additionals = ((bytes[at + 10] << 8) | bytes[at + 11]) - (this.#optAt === 0 ? 0 : 1);
+    copy(bytes, first, end, answer.bytes, answer.end);
+    answer.end += end - first;
+  }
+
+  /** As many records as fit; pointers only lead backwards, so what is left out is missed by nobody. */
+  #copySome(answer: Answer, bytes: Uint8Array, at: number, first: number, messageEnd: number): void {
+    const cursor = this.#open(bytes, at, first, messageEnd);
+    const room = answer.limitEnd - answer.end;
+    let end = first;
+    while (cursor.next()) {
+      if (cursor.type === TYPE.OPT) continue;
+      if (cursor.endAt - first > room) break;
+      end = cursor.endAt;
+      if (cursor.section === SECTION.ANSWER) answer.answers++;
+      else if (cursor.section === SECTION.AUTHORITY) answer.authorities++;
+      else answer.additionals++;
+    }
+    copy(bytes, first, end, answer.bytes, answer.end);
+    answer.end += end - first;
+    answer.truncated = true;
+  }
+}
+
+/** Octets `from … end`; short ones by hand, because the call of `copyWithin` or `set` costs more than they do. */
+function copy(bytes: Uint8Array, from: number, end: number, to: Uint8Array, at: number): void {
+  if (bytes === to && end - from > 128) to.copyWithin(at, from, end);
+  else for (let i = from, out = at; i < end; i++) to[out++] = bytes[i];
+}

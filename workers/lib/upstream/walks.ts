@@ -1,0 +1,83 @@
+// How far the queries that wait for upstreams have come: whom they asked, how often, since when. Indexed by exchange slot. Hot.
+
+import type { Query } from '../../query/query.ts';
+import { SENT, type Sent } from './channel.ts';
+
+const FIRST_CAPACITY = 1024;
+
+/**
+ * One walk visits the upstreams 0 … n-1 as start, start + step, start + 2·step, … modulo n. With step 1 that is a list in order (sequential,
+ * round robin); with a random start and a random step without a common divisor with n it is a random order that needs no list.
+ */
+export class Walks {
+  #capacity = FIRST_CAPACITY;
+  readonly queries: (Query | null)[] = new Array<Query | null>(FIRST_CAPACITY).fill(null);
+  /** Why the last attempt failed. */
+  readonly failures: string[] = new Array<string>(FIRST_CAPACITY).fill('');
+  startedAt = new Float64Array(FIRST_CAPACITY);
+  start = new Uint8Array(FIRST_CAPACITY);
+  step = new Uint8Array(FIRST_CAPACITY);
+  /** Upstreams visited in this round, and how many of them were down. */
+  visited = new Uint8Array(FIRST_CAPACITY);
+  downs = new Uint8Array(FIRST_CAPACITY);
+  /** The upstream that is being asked. */
+  current = new Uint8Array(FIRST_CAPACITY);
+  attempts = new Uint8Array(FIRST_CAPACITY);
+  /** 1: by TCP. */
+  tcp = new Uint8Array(FIRST_CAPACITY);
+  /** What the last `send` said. */
+  sent = new Uint8Array(FIRST_CAPACITY);
+
+  /** Begins a walk for `query`. */
+  open(slot: number, query: Query, now: number, start: number, step: number): void {
+    while (slot >= this.#capacity) this.#grow();
+    this.queries[slot] = query;
+    this.failures[slot] = '';
+    this.startedAt[slot] = now;
+    this.start[slot] = start;
+    this.step[slot] = step;
+    this.visited[slot] = 0;
+    this.downs[slot] = 0;
+    this.attempts[slot] = 0;
+    this.tcp[slot] = 0;
+    this.note(slot, SENT);
+  }
+
+  note(slot: number, sent: Sent): Sent {
+    this.sent[slot] = sent;
+    return sent;
+  }
+
+  /** Ends the walk and returns its query. */
+  close(slot: number): Query {
+    const query = this.queries[slot] as Query;
+    this.queries[slot] = null;
+    return query;
+  }
+
+  #grow(): void {
+    const capacity = this.#capacity * 2;
+    for (let slot = this.#capacity; slot < capacity; slot++) {
+      this.queries.push(null);
+      this.failures.push('');
+    }
+    const startedAt = new Float64Array(capacity);
+    startedAt.set(this.startedAt);
+    this.startedAt = startedAt;
+    this.start = grown(this.start, capacity);
+    this.step = grown(this.step, capacity);
+    this.visited = grown(this.visited, capacity);
+    this.downs = grown(this.downs, capacity);
+    this.current = grown(this.current, capacity);
+    this.attempts = grown(this.attempts, capacity);
+    this.tcp = grown(this.tcp, capacity);
+    this.sent = grown(this.sent, capacity);
+    this.#capacity = capacity;
+  }
+}
+
+function grown(from: Uint8Array<ArrayBuffer>, capacity: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(capacity);
+  to.set(from);
+  return to;
+}

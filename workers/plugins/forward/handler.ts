@@ -1,0 +1,39 @@
+// forward: asks other servers and passes on what they say (behaviour D forward). One for each chain; its rules share the thread's sockets. Hot.
+
+import type { BlockScope, Handler, Host } from '../../chain/handler.ts';
+import { NEXT, type Outcome } from '../../chain/outcome.ts';
+import { Upstreams } from '../../lib/upstream/upstreams.ts';
+import type { Answer } from '../../query/answer.ts';
+import type { Query } from '../../query/query.ts';
+import type { PluginPlan } from '../plan.ts';
+import type { ForwardSlots } from './metrics.ts';
+import type { ForwardOptions } from './options.ts';
+import { Rule } from './rule.ts';
+
+export class ForwardHandler implements Handler {
+  readonly #rules: readonly Rule[];
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+  }
+
+  /** The first rule that takes the name. */
+  serve(query: Query, answer: Answer): Outcome {
+    const rules = this.#rules;
+    for (let i = 0; i < rules.length; i++) if (rules[i].matches(query)) return rules[i].serve(query, answer);
+    return NEXT;
+  }
+
+  close(): void {
+    for (const rule of this.#rules) rule.close();
+  }
+}
+
+export function build(
+  { options, slots }: PluginPlan<ForwardOptions, ForwardSlots>,
+  host: Host,
+  _scope: BlockScope,
+): ForwardHandler {
+  const upstreams = Upstreams.of(host);
+  return new ForwardHandler(options.rules.map((rule, i) => new Rule(rule, slots, slots.upstreams[i], host, upstreams)));
+}

@@ -1,0 +1,43 @@
+// What one zone image is compiled for: the part of a kubernetes directive that decides its names. Written by the plugin's set-up, read here. Cold.
+
+/** Names of pods (spec C5): none, any address (computed by the handler), or those of pods that exist. */
+export type PodsMode = 'disabled' | 'insecure' | 'verified';
+
+/** One condition of a label selector; all of a selector must hold. */
+export interface Requirement {
+  readonly key: string;
+  /** `exists`, `missing`, `above` and `below` look at `values` as their name says: none, none, one integer, one integer. */
+  readonly operator: 'in' | 'notin' | 'exists' | 'missing' | 'above' | 'below';
+  readonly values: readonly string[];
+}
+
+/** Plain data; two directives whose options have the same key share an image. */
+export interface ImageOptions {
+  /** Name of the image in the segment: a hash of everything below, so that an image never changes its meaning. */
+  readonly key: string;
+  /** Seconds, of every record but the version's. */
+  readonly ttl: number;
+  readonly pods: PodsMode;
+  /** Namespaces that are served; empty: all that exist. */
+  readonly namespaces: readonly string[];
+  /** Selects namespaces by their labels. */
+  readonly namespaceLabels: readonly Requirement[];
+  /** Selects services, pods and endpoint slices, each by its own labels. */
+  readonly labels: readonly Requirement[];
+  /** False for `noendpoints`: no headless services, no endpoint names. */
+  readonly endpoints: boolean;
+  /** Endpoints without a hostname are called like their pod instead of their address. */
+  readonly endpointPodNames: boolean;
+  /** Services with cluster addresses and no ready endpoint do not exist. */
+  readonly ignoreEmptyService: boolean;
+  /** `ZONE.pin._zone.SVC…` and `ZONE.prefer._zone.SVC…` exist (spec C8). */
+  readonly zonal: boolean;
+  /** The server's own addresses: services with one of them among their endpoints are name servers of the zone (spec C6). */
+  readonly localAddresses: readonly string[];
+}
+
+/**
+ * Flag of an entry beside those of #zone/layout.ts: the name is that of a headless service with endpoints, so that zonal names
+ * exist below it. The handler has the same number.
+ */
+export const HEADLESS_FLAG = 4;

@@ -1,0 +1,157 @@
+// The primary's side of the watcher thread: starts it, tells it which images are wanted, starts it again when it dies. Cold.
+
+import { Worker } from 'node:worker_threads';
+import type { ImageOptions } from './compile/options.ts';
+import { WatcherError } from './errors.ts';
+import type { WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
+
+/** A thread that lived this long (ms) before it died is started again after the shortest pause. */
+const HEALTHY_LIFE = 10_000;
+
+export interface WatcherOptions extends WatcherStart {
+  /** Limit of the thread's heap in MiB; 0 for none. A thread that reaches it is started again. */
+  readonly maxHeap: number;
+  /** Milliseconds before the thread is started again: first and longest. */
+  readonly backoffMin: number;
+  readonly backoffMax: number;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * ```
+ * const watcher = new Watcher(options, (event) => …);
+ * await watcher.start();            // images can be read; rejects when the source is broken
+ * await watcher.setImages(images);  // a reload: new images are there, old ones still are
+ * watcher.retainImages(keys);       // nobody reads the others any more
+ * await watcher.close();
+ * ```
+ * While the thread is away readers go on with the images as they are; its successor takes them over.
+ */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #onEvent: (event: WatcherEvent) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #images: readonly ImageOptions[];
+  #worker: Worker | null = null;
+  #first: Waiting | null = null;
+  #version = 0;
+  #synced = false;
+  #closing = false;
+  #startedAt = 0;
+  #delay = 0;
+  #retry: NodeJS.Timeout | null = null;
+
+  constructor(options: WatcherOptions, onEvent: (event: WatcherEvent) => void) {
+    this.#options = options;
+    this.#onEvent = onEvent;
+    this.#images = options.images;
+  }
+
+  /** True once the images held everything that their source had; it stays true, also while the thread is away (spec C3). */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Resolves when the source has been read and all images can be. Rejects with WatcherError when it cannot be read. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#first = { resolve, reject };
+      this.#launch();
+    });
+  }
+
+  /** Resolves when every one of these images can be read, beside those that were there. Rejects with WatcherError when one cannot be made. */
+  setImages(images: readonly ImageOptions[]): Promise<void> {
+    const keys = new Set(images.map((image) => image.key));
+    this.#images = [...this.#images.filter((image) => !keys.has(image.key)), ...images];
+    const version = ++this.#version;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(version, { resolve, reject });
+      this.#send({ kind: 'images', version, images: this.#images });
+    });
+  }
+
+  /** Drops every image whose key is not among these. */
+  retainImages(keys: readonly string[]): void {
+    this.#images = this.#images.filter((image) => keys.includes(image.key));
+    this.#send({ kind: 'retain', keys });
+  }
+
+  /** Ends the thread; the images stay as they are. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#rejectAll(new WatcherError('kubernetes: the watcher was closed'));
+    await this.#worker?.terminate();
+  }
+
+  #launch(): void {
+    const { maxHeap, segments, seed, source } = this.#options;
+    this.#retry = null;
+    this.#startedAt = performance.now();
+    const start: WatcherStart = { segments, seed, source, images: this.#images };
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+      name: 'watcher',
+      workerData: start,
+      ...(maxHeap > 0 ? { resourceLimits: { maxOldGenerationSizeMb: maxHeap } } : {}),
+    });
+    this.#worker = worker;
+    let why = 'ended';
+    worker.on('message', (event: WatcherEvent) => this.#receive(event));
+    worker.on('error', (error) => {
+      why = error instanceof Error ? error.message : String(error);
+    });
+    worker.on('exit', () => this.#ended(why));
+    // A setImages whose command went to the predecessor is asked for again.
+    for (const version of this.#waiting.keys()) this.#send({ kind: 'images', version, images: this.#images });
+  }
+
+  #send(command: WatcherCommand): void {
+    this.#worker?.postMessage(command);
+  }
+
+  #receive(event: WatcherEvent): void {
+    if (event.kind === 'synced') {
+      this.#synced = true;
+      this.#first?.resolve();
+      this.#first = null;
+    } else if (event.kind === 'images') this.#answer(event.version, event.error);
+    else if (event.kind === 'failed' && this.#first !== null) {
+      this.#closing = true;
+      this.#first.reject(new WatcherError(event.line));
+      this.#first = null;
+    }
+    this.#onEvent(event);
+  }
+
+  #answer(version: number, error: string | undefined): void {
+    const waiting = this.#waiting.get(version);
+    this.#waiting.delete(version);
+    if (error === undefined) waiting?.resolve();
+    else waiting?.reject(new WatcherError(error));
+  }
+
+  #ended(why: string): void {
+    this.#worker = null;
+    if (this.#closing) {
+      this.#rejectAll(new WatcherError(`kubernetes: watcher thread: ${why}`));
+      return;
+    }
+    const { backoffMin, backoffMax } = this.#options;
+    const healthy = performance.now() - this.#startedAt > HEALTHY_LIFE;
+    this.#delay = healthy ? backoffMin : Math.min(backoffMax, Math.max(backoffMin, this.#delay * 2));
+    this.#onEvent({ kind: 'died', line: `kubernetes: watcher thread died: ${why}`, retryIn: this.#delay });
+    this.#retry = setTimeout(() => this.#launch(), this.#delay);
+  }
+
+  #rejectAll(error: Error): void {
+    this.#first?.reject(error);
+    this.#first = null;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

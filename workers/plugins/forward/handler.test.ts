@@ -12,47 +12,7 @@ import {
   silent,
   until,
 } from '../../testing/upstream.ts';
-import { ForwardRig, type RigOptions } from './rig.ts';
-
-const PROXY = 'proxy_name="forward"';
-const A = { name: 'www.example.test', type: 'A' };
-
-/** Upstreams and a rig for one test; closed when it is over. */
-class Scene {
-  readonly upstreams: ScriptedUpstream[] = [];
-  readonly #rigs: ForwardRig[] = [];
-
-  async upstream(script: Script): Promise<ScriptedUpstream> {
-    const upstream = await ScriptedUpstream.open(script);
-    this.upstreams.push(upstream);
-    return upstream;
-  }
-
-  /** `to` in the text stands for the addresses of all upstreams. */
-  rig(text: string, options: RigOptions = {}): ForwardRig {
-    const to = this.upstreams.map((upstream) => upstream.text).join(' ');
-    const rig = new ForwardRig(text.replace('to', to), options);
-    this.#rigs.push(rig);
-    return rig;
-  }
-
-  async close(): Promise<void> {
-    for (const rig of this.#rigs.splice(0)) rig.close();
-    await Promise.all(this.upstreams.splice(0).map((upstream) => upstream.close()));
-  }
-}
-
-/** A test with a scene. */
-function play(name: string, body: (scene: Scene) => Promise<void>): void {
-  test(name, async () => {
-    const scene = new Scene();
-    try {
-      await body(scene);
-    } finally {
-      await scene.close();
-    }
-  });
-}
+import { A, PROXY, play, Scene } from './scene.ts';
 
 /** Says one thing to the first request and leaves the rest to `then`. */
 function first(reaction: (request: Received) => readonly Uint8Array[], then: Script): Script {

@@ -51,8 +51,8 @@ export class Shoal {
     this.#configuration = this.#read();
     const threads = tuning.resolver.threads === 0 ? availableCpus() : tuning.resolver.threads;
     this.#segments = createSegments(tuning, threads * Math.max(1, tuning.resolver.processes));
-    this.#sources = new Sources({ segments: this.#segments, seed: this.#seed, tuning, log, manifests: options.flags.manifests, env: options.env });
-    this.#services = new Services({ segments: this.#segments, log, sources: this.#sources, pids: () => this.#supervisor.pids });
+    this.#sources = new Sources({ segments: this.#segments, seed: this.#seed, tuning, log, metrics: () => this.#services.metrics, manifests: options.flags.manifests, env: options.env });
+    this.#services = new Services({ segments: this.#segments, log, sources: this.#sources, pids: () => this.#supervisor.pids, threads });
     this.#loops = new Loops(log, (line) => this.#die(line));
     this.#supervisor = new Supervisor({
       processes: tuning.resolver.processes,
@@ -80,8 +80,9 @@ export class Shoal {
     try {
       await this.#services.apply(configuration);
       // Processes start with nothing to serve, while the sources load: sockets open when there is something to say.
-      await Promise.all([this.#supervisor.start(this.#emptyPlan()), this.#sources.start(configuration)]);
+      await Promise.all([this.#supervisor.start(this.#emptyPlan()), this.#sources.prepare(configuration)]);
       await this.#supervisor.apply(this.#plan(configuration));
+      this.#sources.commit();
     } catch (error) {
       await this.stop(false);
       throw error;
@@ -101,7 +102,7 @@ export class Shoal {
       seed: this.#seed,
       tuning: this.#options.tuning,
       metrics: this.#services.metrics,
-      options: (block, name) => this.#sources.optionsOf(block, name),
+      options: (block, name) => block.get(name),
     });
   }
 
@@ -183,7 +184,7 @@ export class Shoal {
     this.#watch?.stop();
     this.#loops.stop();
     this.#sources.stop();
-    await this.#services.stop(this.#configuration);
+    await this.#services.stop(true);
     await this.#supervisor.stop(drain ? tuning.shutdown.drain : 0);
     if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }

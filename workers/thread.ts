@@ -59,7 +59,7 @@ export class ResolverThread {
     this.#core = new ServerCore(plan.seed);
     this.#pool = new QueryPool(arena, plan.maxInFlight);
     this.#turn = new ThreadTurn(this.#clock, new Readers(Segment.map(segments.readers, true)), index, log);
-    this.#deadlines = new DeadlineWheel(this.#turn, Math.min(65_536, 2 * plan.maxInFlight), this.#clock);
+    this.#deadlines = new DeadlineWheel(this.#turn, Math.min(65_536, 2 * plan.maxInFlight + 1024), this.#clock);
     this.#base = {
       arena,
       log,

@@ -4,7 +4,11 @@ import { endianness } from 'node:os';
 import manifest from '../../package.json' with { type: 'json' };
 
 /** The release whose behaviour we offer; tools read it from the first version line. */
-export const COMPATIBLE_WITH = 'CoreDNS-1.14.7';
+export const COMPATIBLE_VERSION = '1.14.7';
+export const COMPATIBLE_WITH = `CoreDNS-${COMPATIBLE_VERSION}`;
+
+/** Our own. */
+export const VERSION: string = manifest.version;
 
 /** Node's names of architectures where they differ from the ones that version lines and image indexes use. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -19,5 +23,5 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
  */
 export function versionLines(): readonly [string, string] {
   const arch = ARCHITECTURES[process.arch] ?? process.arch;
-  return [COMPATIBLE_WITH, `${process.platform}/${arch}, shoal-${manifest.version}, `];
+  return [COMPATIBLE_WITH, `${process.platform}/${arch}, shoal-${VERSION}, `];
 }

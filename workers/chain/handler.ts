@@ -4,7 +4,7 @@
 import type { AnswerTables } from '#answers/table.ts';
 import type { Counters } from '#memory/counters.ts';
 import type { Arena } from '#native/arena.ts';
-import type { DatagramIo } from '#native/datagram.ts';
+import type { DatagramIo, DatagramSocket } from '#native/datagram.ts';
 import type { LineBuffer } from '#ops/log/line-buffer.ts';
 import type { ZoneImages } from '#zone/reader.ts';
 import type { PluginPlan } from '../plugins/plan.ts';
@@ -69,6 +69,8 @@ export interface Asker {
  */
 export interface Turn {
   begin(): void;
+  /** Sends what `socket` has in its outbox when the turn ends. */
+  flushLater(socket: DatagramSocket): void;
   end(): void;
 }
 

@@ -20,6 +20,7 @@ const turn = {
     turns++;
     clock.tick();
   },
+  flushLater: () => undefined,
   end: () => undefined,
 };
 

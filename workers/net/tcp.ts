@@ -45,14 +45,22 @@ export class TcpListener {
   }
 
   /** Listens on the address ('' for all of both families); rejects with the reference's text (`listen tcp :53: bind: …`). */
-  open(address: string, port: number): Promise<number> {
+  async open(address: string, port: number): Promise<void> {
+    try {
+      await this.#listen(address === '' ? '::' : address, port);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      if (address !== '' || !NO_FAMILY.has(code)) throw listenError('tcp', address, port, code);
+      await this.#listen('0.0.0.0', port);
+    }
+  }
+
+  #listen(host: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(listenError('tcp', address, port, error.code ?? error.message)),
-      );
-      this.#server.listen({ host: address === '' ? '::' : address, port, reusePort: true }, () => {
-        const bound = this.#server.address();
-        resolve(bound !== null && typeof bound === 'object' ? bound.port : port);
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, reusePort: true }, () => {
+        this.#server.off('error', reject);
+        resolve();
       });
     });
   }

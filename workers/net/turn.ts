@@ -28,7 +28,6 @@ export class ThreadTurn implements Turn {
     this.#readers.enter(this.#index);
   }
 
-  /** Sends what `socket` has in its outbox at the end of the turn. */
   flushLater(socket: DatagramSocket): void {
     for (let i = 0; i < this.#dirtyCount; i++) if (this.#dirty[i] === socket) return;
     this.#dirty[this.#dirtyCount++] = socket;
@@ -36,8 +35,9 @@ export class ThreadTurn implements Turn {
 
   end(): void {
     for (let i = 0; i < this.#dirtyCount; i++) {
-      this.#dirty[i]?.flush();
+      const socket = this.#dirty[i];
       this.#dirty[i] = null;
+      socket?.flush();
     }
     this.#dirtyCount = 0;
     this.#readers.leave(this.#index);

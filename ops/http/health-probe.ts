@@ -27,10 +27,18 @@ export interface Counting {
   observe(metric: Metric, value: number, labels?: Labels): void;
 }
 
-/** Milliseconds between two questions, until one is given up, and until one is called slow. */
-const INTERVAL = 1000;
-const TIMEOUT = 3000;
-const SLOW = 1000;
+/** Milliseconds. */
+export interface ProbeTimes {
+  /** Between an answer and the next question. */
+  readonly interval: number;
+  /** Until a question is given up. */
+  readonly timeout: number;
+  /** An answer that takes longer is reported. */
+  readonly slow: number;
+}
+
+/** Those of the reference. */
+const TIMES: ProbeTimes = { interval: 1000, timeout: 3000, slow: 1000 };
 
 export interface ProbeTarget {
   /** As the operator wrote it; named in messages. */
@@ -43,18 +51,20 @@ export class HealthProbe {
   readonly #target: ProbeTarget;
   readonly #metrics: Counting;
   readonly #log: Logger;
+  readonly #times: ProbeTimes;
   #timer: NodeJS.Timeout | null = null;
   #asking: ClientRequest | null = null;
   #stopped = false;
 
-  constructor(target: ProbeTarget, metrics: Counting, log: Logger) {
+  constructor(target: ProbeTarget, metrics: Counting, log: Logger, times: ProbeTimes = TIMES) {
     this.#target = target;
     this.#metrics = metrics;
     this.#log = log.plugin('health');
+    this.#times = times;
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#ask(), INTERVAL).unref();
+    this.#timer = setTimeout(() => void this.#ask(), this.#times.interval).unref();
   }
 
   /** A question that is under way is neither counted nor reported. */
@@ -78,8 +88,10 @@ export class HealthProbe {
     if (failure !== undefined) {
       this.#metrics.add(REQUEST_FAILURES);
       this.#log.warning(`Local health request to "${url}" failed: Get "${url}": ${failure.message}`);
-    } else if (milliseconds > SLOW) {
-      this.#log.warning(`Local health request to "${url}" took more than 1s: ${formatDuration(milliseconds)}`);
+    } else if (milliseconds > this.#times.slow) {
+      this.#log.warning(
+        `Local health request to "${url}" took more than ${formatDuration(this.#times.slow)}: ${formatDuration(milliseconds)}`,
+      );
     }
   }
 
@@ -89,7 +101,9 @@ export class HealthProbe {
     const request = get({ ...this.#place(), path: '/health', agent: false }, (response) => {
       response.once('end', () => resolve(undefined)).resume();
     });
-    const late = setTimeout(() => request.destroy(new Error('no answer within 3s')), TIMEOUT).unref();
+    const { timeout } = this.#times;
+    const giveUp = (): void => void request.destroy(new Error(`no answer within ${formatDuration(timeout)}`));
+    const late = setTimeout(giveUp, timeout).unref();
     request.once('error', resolve);
     request.once('close', () => {
       clearTimeout(late);

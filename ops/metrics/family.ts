@@ -91,13 +91,15 @@ export class Family extends Gauge {
   #histogram(series: Series, bounds: readonly number[], sum: Sum): Line[] {
     const { labels, slot, always } = series;
     const { name } = this.#metric;
-    const lines: Line[] = [];
     let count = 0;
-    for (const [i, bound] of [...bounds, '+Inf'].entries()) {
+    const cumulative = Array.from({ length: bounds.length + 1 }, (_, i) => {
       count += sum(slot + i);
-      lines.push({ metricName: `${name}_bucket`, labels: { ...labels, le: bound }, value: count });
-    }
+      return count;
+    });
     if (count === 0 && !always) return [];
+    const lines = cumulative.map((value, i): Line => {
+      return { metricName: `${name}_bucket`, labels: { ...labels, le: bounds[i] ?? '+Inf' }, value };
+    });
     const total = sum(slot + bounds.length + 1);
     return [
       ...lines,

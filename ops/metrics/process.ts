@@ -12,7 +12,7 @@ export interface Gauges {
 export interface ServerFacts {
   /** Release of Shoal. */
   readonly version: string;
-  /** Release of the reference that it stands in for. */
+  /** Release of the reference that it stands in for, without a name: `1.14.7`. */
   readonly compatible: string;
   /** Commit, or ''. */
   readonly revision: string;
@@ -80,13 +80,16 @@ function finite(value: number | undefined): Sample[] {
 /** The primary and its resolvers. */
 export class ProcessGroup {
   readonly #resolvers: () => readonly number[];
+  readonly #root: string;
   /** Last reading of CPU time by process. */
   readonly #running = new Map<number, number>();
   /** CPU seconds of processes that have ended: a counter must not fall when a resolver is replaced. */
   #ended = 0;
 
-  constructor(resolvers: () => readonly number[]) {
+  /** `root`: where the kernel shows its processes. */
+  constructor(resolvers: () => readonly number[], root = '/proc') {
     this.#resolvers = resolvers;
+    this.#root = root;
   }
 
   /** Seconds. What a process used after its last reading is lost when it ends. */
@@ -127,7 +130,7 @@ export class ProcessGroup {
   #readings(): { process: string; pid: number; reading: ProcessReading }[] {
     const pids = [process.pid, ...this.#resolvers()];
     return pids.flatMap((pid, i) => {
-      const reading = readProcess(pid);
+      const reading = readProcess(pid, this.#root);
       return reading === undefined ? [] : [{ process: i === 0 ? 'primary' : `resolver-${i}`, pid, reading }];
     });
   }

@@ -1,6 +1,7 @@
 // All metrics of a server: slots of the shared counters for what threads count, values of the primary, and the text of a scrape.
 // Owned by the primary; cold.
 
+import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { COUNTER_SLOTS, Counters, CounterTotals } from '#memory/counters.ts';
 import type { Segment } from '#memory/segment.ts';
@@ -83,12 +84,15 @@ export class MetricRegistry {
     this.#family(metric).compute(rows);
   }
 
-  /** The text of a scrape: metrics by name, only those that have a line. */
+  /** The text of a scrape: metrics by name, only those that have a line. Other work of the primary comes in between two metrics. */
   async render(): Promise<string> {
     const sum = (slot: number): number => this.#totals.sum(slot);
-    const names = [...this.#families.keys()].sort().filter((name) => this.#families.get(name)?.refresh(sum));
-    const texts = await Promise.all(names.map((name) => this.#text.getSingleMetricAsString(name)));
-    return texts.map((text) => `${text}\n`).join('');
+    const texts: string[] = [];
+    for (const [name, family] of [...this.#families].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (family.refresh(sum)) texts.push(`${await this.#text.getSingleMetricAsString(name)}\n`);
+      await setImmediate();
+    }
+    return texts.join('');
   }
 
   #family(metric: Metric): Family {

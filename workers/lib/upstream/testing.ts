@@ -7,11 +7,15 @@ import { ACCEPTED, readQuery } from '../../query/read.ts';
 import { encodeQuestion, type Question } from '../../testing/case.ts';
 import type { TestThread } from '../../testing/thread.ts';
 
-/** A query as it stands in the thread's receive slot, with its answer opened. Give it back with `release`. */
-export function openQuery(thread: TestThread, question: Question, extra: Uint8Array = new Uint8Array(0)): Query {
+/**
+ * A query as it stands in the thread's receive slot, with its answer opened. `extra` stands behind the message; `additionals` is how many
+ * records of it the header counts. Give it back with `release`.
+ */
+export function openQuery(thread: TestThread, question: Question, extra = '', additionals = 0): Query {
   const query = thread.pool.acquire();
   assert.ok(query !== undefined);
-  const message = Buffer.concat([encodeQuestion(question), extra]);
+  const message = Buffer.concat([encodeQuestion(question), Buffer.from(extra.replaceAll(' ', ''), 'hex')]);
+  message[11] += additionals;
   query.bytes.set(message, thread.requestAt);
   query.proto = question.proto === 'tcp' ? PROTO_TCP : PROTO_UDP;
   query.answer.open(thread.answerAt);

@@ -38,7 +38,7 @@ export class LoopWatch {
     this.#until = this.#now();
   }
 
-  /** Takes a sighting; returns the line that the server is to end with, or undefined. Sightings of other probes do not count. */
+  /** Takes a sighting; returns the line that the server is to end with (level FATAL, without the level), or undefined. Sightings of other probes do not count. */
   sighted(sighting: LoopSighting): string | undefined {
     if (sighting.name !== this.#options.name || this.#now() >= this.#until) return undefined;
     this.#seen++;

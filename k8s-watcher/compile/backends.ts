@@ -1,0 +1,98 @@
+// Ready endpoints of a service with their names and ports: what headless names and endpoint names are made of. Cold.
+
+import type { EntryData, TargetGroup } from '#zone/entry.ts';
+import { EntryFlag } from '#zone/layout.ts';
+import { textOf } from '../objects/fields.ts';
+import { isLabel } from '../objects/names.ts';
+import type { Endpoint, EndpointSlice, Port } from '../objects/object.ts';
+import { AddressSet, aliasRrsets, labelOctets, srvRrsets } from './records.ts';
+
+/** Stands for a service or slice without ports: an item without an SRV record. */
+export const PORTLESS: Port = { name: '', protocol: '', port: 0 };
+const MAX_LABEL = 63;
+
+export interface Backend {
+  readonly endpoint: Endpoint;
+  /** Its name below the service; '' when it cannot have one. */
+  readonly label: string;
+  readonly ports: readonly Port[];
+}
+
+/** All ready endpoints, in the order of the slices. */
+export function backendsOf(slices: readonly EndpointSlice[], podNames: boolean): Backend[] {
+  return slices.flatMap((slice) => {
+    const ports = slice.ports.length === 0 ? [PORTLESS] : slice.ports;
+    return slice.endpoints.map((endpoint) => ({ endpoint, label: endpointLabel(endpoint, podNames), ports }));
+  });
+}
+
+/** Hostname, else name of the pod when wanted, else the address with dashes (spec C5). A name of several labels is none. */
+export function endpointLabel(endpoint: Endpoint, podNames: boolean): string {
+  const { hostname, podName, spelling, address } = endpoint;
+  if (hostname !== '') return hostname;
+  if (podNames && podName !== '' && isLabel(podName)) return podName;
+  const text = spelling === '' ? textOf(address) : spelling.replace(/\.$/, '');
+  const dashed = text.replaceAll(/[.:]/g, '-');
+  const label = dashed.endsWith('-') ? `${dashed}0` : dashed;
+  return label.length > MAX_LABEL ? '' : label;
+}
+
+/** Those that have such a port, with nothing but such ports. */
+export function withPort(backends: readonly Backend[], name: string, protocol: string): Backend[] {
+  return backends
+    .map((backend) => ({ ...backend, ports: backend.ports.filter((port) => isPort(port, name, protocol)) }))
+    .filter((backend) => backend.ports.length > 0);
+}
+
+export function isPort(port: Port, name: string, protocol: string): boolean {
+  return port.name === name && port.protocol === protocol;
+}
+
+/** Numbers of ports without repetitions and portless ones. */
+export function portNumbers(ports: readonly Port[]): number[] {
+  return [...new Set(ports.map(({ port }) => port))].filter((port) => port !== 0);
+}
+
+/** How the SRV records of a name call their targets. */
+export interface TargetNaming {
+  /** Leading labels of the name that targets do not have. */
+  readonly skip: number;
+  /** True: each endpoint's label stands in front of the rest. */
+  readonly own: boolean;
+}
+
+/** The entry of a name that stands for these endpoints. */
+export function backendEntry(backends: readonly Backend[], ttl: number, naming: TargetNaming, flags = 0): EntryData {
+  const items = backends.reduce((sum, backend) => sum + backend.ports.length, 0);
+  const hosts = backends.filter(isHost).map(({ endpoint }) => endpoint.spelling);
+  return {
+    flags: hosts.length > 0 ? flags | EntryFlag.ALIAS : flags,
+    rrsets: [
+      ...new AddressSet(backends.map(({ endpoint }) => endpoint.address)).rrsets(ttl),
+      ...srvRrsets(ttl, items, naming.skip, groupsOf(backends, naming.own)),
+      ...aliasRrsets(ttl, hosts),
+    ],
+  };
+}
+
+/** Its address is a domain name: CNAME data, no SRV record (spec C5). */
+function isHost(backend: Backend): boolean {
+  return backend.endpoint.address.length === 0;
+}
+
+/** One group a target: endpoints of the same name are one target with the ports and addresses of all. */
+function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
+  const groups = new Map<string, { ports: Port[]; addresses: Uint8Array[] }>();
+  for (const backend of backends) {
+    if (isHost(backend) || backend.label === '') continue;
+    const group = groups.get(backend.label) ?? { ports: [], addresses: [] };
+    groups.set(backend.label, group);
+    group.ports.push(...backend.ports);
+    group.addresses.push(backend.endpoint.address);
+  }
+  return [...groups].map(([label, group]) => {
+    const { a, aaaa } = new AddressSet(group.addresses);
+    const ports = portNumbers(group.ports);
+    return own ? { label: labelOctets(label), ports, a, aaaa } : { ports, a, aaaa };
+  });
+}

@@ -1,0 +1,26 @@
+// Names of pods in mode `verified` (spec C5): the address with dashes. Cold.
+
+import type { EntryData } from '#zone/entry.ts';
+import { octetsOf } from '../objects/fields.ts';
+import type { Store } from '../store/store.ts';
+import { type RelativeName, relativeName } from './name.ts';
+import type { ImageOptions } from './options.ts';
+import { AddressSet, srvRrsets } from './records.ts';
+import { selects } from './selector.ts';
+
+/** `10-244-1-11.NS.pod` for the text of an address. */
+export function podName(namespace: string, address: string): RelativeName {
+  return relativeName(address.replaceAll(/[.:]/g, '-'), namespace, 'pod');
+}
+
+/** The entry of the pods with that address, or undefined when the image sees none. */
+export function podEntry(store: Store, namespace: string, address: string, image: ImageOptions): EntryData | undefined {
+  const octets = octetsOf(address);
+  const seen = store.podsAt(namespace, address).some((pod) => selects(image.labels, pod.labels));
+  if (octets === undefined || !seen) return undefined;
+  const set = new AddressSet([octets]);
+  const { a, aaaa } = set;
+  // A pod has no ports: SRV 0 100 0 and its own name.
+  const group = { ports: [0], a, aaaa };
+  return { flags: 0, rrsets: [...set.rrsets(image.ttl), ...srvRrsets(image.ttl, 1, 0, [group])] };
+}

@@ -1,0 +1,109 @@
+// All names of one service (spec C5, C8). Called for every service that an event touches. Cold.
+
+import { isIP } from 'node:net';
+import { EntryFlag } from '#zone/layout.ts';
+import type { EndpointSlice, Port, Service } from '../objects/object.ts';
+import type { ServiceView } from '../store/records.ts';
+import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
+import { type RelativeName, relativeName } from './name.ts';
+import { HEADLESS_FLAG, type ImageOptions } from './options.ts';
+import { AddressSet, aliasRrsets, type Names, srvRrsets } from './records.ts';
+import { selects } from './selector.ts';
+import { addZonalNames } from './zonal.ts';
+
+/** With its underscore it has to be a label. */
+const MAX_PORT_NAME = 62;
+/** Labels in front of the service in `_port._protocol.SVC`. */
+const PORT_LABELS = 2;
+
+/** What a service and its slices give in an image; nothing when the image does not select the service. */
+export function serviceNames(view: ServiceView, image: ImageOptions): Names {
+  const { service } = view;
+  const names: Names = new Map();
+  if (service === undefined || !selects(image.labels, service.labels)) return names;
+  const slices = selectSlices(view.slices, image);
+  if (service.mode === 'external') addAlias(names, service, image);
+  else if (service.mode === 'headless') addHeadless(names, service, backendsOf(slices, image.endpointPodNames), image);
+  else addCluster(names, service, backendsOf(slices, image.endpointPodNames), image);
+  return names;
+}
+
+/** Slices that the image sees. */
+export function selectSlices(slices: readonly EndpointSlice[], image: ImageOptions): EndpointSlice[] {
+  return image.endpoints ? slices.filter((slice) => selects(image.labels, slice.labels)) : [];
+}
+
+/** `SVC.NS.svc` with labels in front. */
+export function serviceName(
+  service: { readonly name: string; readonly namespace: string },
+  ...front: string[]
+): RelativeName {
+  return relativeName(...front, service.name, service.namespace, 'svc');
+}
+
+/** An ExternalName that is an IP address makes the service invisible. */
+function addAlias(names: Names, service: Service, image: ImageOptions): void {
+  if (isIP(service.externalName) !== 0) return;
+  const rrsets = aliasRrsets(image.ttl, [service.externalName]);
+  names.set(serviceName(service), { flags: EntryFlag.ALIAS, rrsets });
+}
+
+function addCluster(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+  if (image.ignoreEmptyService && backends.length === 0) return;
+  const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
+  const set = (name: RelativeName, matching: readonly Port[], skip: number): void => {
+    const { a, aaaa } = new AddressSet(service.addresses);
+    const items = service.addresses.length * matching.length;
+    const rrsets = [
+      ...new AddressSet(service.addresses).rrsets(image.ttl),
+      ...srvRrsets(image.ttl, items, skip, [{ ports: portNumbers(matching), a, aaaa }]),
+    ];
+    names.set(name, { flags: 0, rrsets });
+  };
+  set(serviceName(service), ports, 0);
+  for (const [name, protocol] of namedPorts(ports))
+    set(
+      portName(service, name, protocol),
+      ports.filter((port) => isPort(port, name, protocol)),
+      PORT_LABELS,
+    );
+  addEndpoints(names, service, backends, image.ttl);
+}
+
+/** Without a ready endpoint there is no such name. */
+function addHeadless(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+  if (backends.length === 0) return;
+  names.set(serviceName(service), backendEntry(backends, image.ttl, { skip: 0, own: true }, HEADLESS_FLAG));
+  for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
+    names.set(
+      portName(service, name, protocol),
+      backendEntry(withPort(backends, name, protocol), image.ttl, { skip: PORT_LABELS, own: true }),
+    );
+  addEndpoints(names, service, backends, image.ttl);
+  if (image.zonal) addZonalNames(names, service, backends, image.ttl);
+}
+
+/** `ENDPOINT.SVC.NS.svc`, of headless services and of those with cluster addresses. */
+function addEndpoints(names: Names, service: Service, backends: readonly Backend[], ttl: number): void {
+  const byLabel = new Map<string, Backend[]>();
+  for (const backend of backends) {
+    if (backend.label === '') continue;
+    const same = byLabel.get(backend.label);
+    if (same === undefined) byLabel.set(backend.label, [backend]);
+    else same.push(backend);
+  }
+  for (const [label, same] of byLabel)
+    names.set(serviceName(service, label), backendEntry(same, ttl, { skip: 0, own: false }));
+}
+
+function portName(service: Service, name: string, protocol: string): RelativeName {
+  return serviceName(service, `_${name}`, `_${protocol}`);
+}
+
+/** Every pair of name and protocol once; ports without a name have no such DNS name. */
+function namedPorts(ports: readonly Port[]): [name: string, protocol: string][] {
+  const pairs = new Map<string, [string, string]>();
+  for (const { name, protocol } of ports)
+    if (name !== '' && name.length <= MAX_PORT_NAME) pairs.set(`${name}/${protocol}`, [name, protocol]);
+  return [...pairs.values()];
+}

@@ -1,0 +1,92 @@
+// What is kept of the cluster's objects: the fields that names are made of (spec C2), and nothing else. Made by decode.ts. Cold.
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Namespace {
+  readonly kind: 'Namespace';
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+/** Protocol in lower case; `port` 0 stands for «all ports» of a slice. */
+export interface Port {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** How a service gets its addresses. */
+export type ServiceMode = 'cluster' | 'headless' | 'external';
+
+export interface Service {
+  readonly kind: 'Service';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly mode: ServiceMode;
+  /** Cluster addresses of 4 or 16 octets; none for headless and external ones. */
+  readonly addresses: readonly Uint8Array[];
+  readonly ports: readonly Port[];
+  /** Without the final dot; '' unless the mode is external. */
+  readonly externalName: string;
+  /** spec.externalIPs, then addresses of the load balancer. */
+  readonly externalAddresses: readonly Uint8Array[];
+  /** Host names of the load balancer. */
+  readonly externalHosts: readonly string[];
+}
+
+/** One address of one ready endpoint. */
+export interface Endpoint {
+  /** 4 or 16 octets; none for an address that is a domain name. */
+  readonly address: Uint8Array;
+  /** The address as written where that is not its usual text (RFC 5952), a domain name always; '' otherwise. */
+  readonly spelling: string;
+  /** '' when there is none; so below. */
+  readonly hostname: string;
+  readonly podName: string;
+  readonly zone: string;
+}
+
+export interface EndpointSlice {
+  readonly kind: 'EndpointSlice';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** The service it belongs to; '' for a slice of nobody. */
+  readonly service: string;
+  /** Ready ones only. */
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly Port[];
+}
+
+/** A pod that has not come to its end. */
+export interface Pod {
+  readonly kind: 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** The primary address in its usual text; '' while there is none. */
+  readonly address: string;
+  /** It is being deleted: what is known of it stays, but it is not taken up (spec C2). */
+  readonly terminating: boolean;
+}
+
+export type ClusterObject = Namespace | Service | EndpointSlice | Pod;
+export type Kind = ClusterObject['kind'];
+
+/** Names an object among all. */
+export interface ObjectId {
+  readonly kind: Kind;
+  /** '' for namespaces. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function idOf(object: ClusterObject): ObjectId {
+  return { kind: object.kind, namespace: object.kind === 'Namespace' ? '' : object.namespace, name: object.name };
+}
+
+/** `Service default/web`, `Namespace default`. */
+export function describeId(id: ObjectId): string {
+  return id.namespace === '' ? `${id.kind} ${id.name}` : `${id.kind} ${id.namespace}/${id.name}`;
+}

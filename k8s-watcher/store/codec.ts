@@ -1,0 +1,149 @@
+// Objects ↔ packs. The only place that knows the order of their values. Cold.
+
+import type { Endpoint, EndpointSlice, Labels, Namespace, Pod, Port, Service, ServiceMode } from '../objects/object.ts';
+import type { Dictionary } from './dictionary.ts';
+import { type Pack, PackReader, PackWriter } from './pack.ts';
+
+const MODES: readonly ServiceMode[] = ['cluster', 'headless', 'external'];
+
+/** Who an object is; its pack does not repeat it. */
+export interface Identity {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export class Codec {
+  readonly dictionary: Dictionary;
+  readonly #writer: PackWriter;
+
+  constructor(dictionary: Dictionary) {
+    this.dictionary = dictionary;
+    this.#writer = new PackWriter(dictionary);
+  }
+
+  encodeNamespace(namespace: Namespace): Pack {
+    this.#labels(namespace.labels);
+    return this.#writer.finish();
+  }
+
+  decodeNamespace(pack: Pack, name: string): Namespace {
+    return { kind: 'Namespace', name, labels: readLabels(new PackReader(pack, this.dictionary)) };
+  }
+
+  encodeService(service: Service): Pack {
+    const writer = this.#writer;
+    this.#labels(service.labels);
+    writer.number(MODES.indexOf(service.mode));
+    writer.text(service.externalName);
+    this.#each(service.addresses, (address) => writer.octets(address));
+    this.#ports(service.ports);
+    this.#each(service.externalAddresses, (address) => writer.octets(address));
+    this.#each(service.externalHosts, (host) => writer.text(host));
+    return writer.finish();
+  }
+
+  decodeService(pack: Pack, id: Identity): Service {
+    const reader = new PackReader(pack, this.dictionary);
+    return {
+      kind: 'Service',
+      namespace: id.namespace,
+      name: id.name,
+      labels: readLabels(reader),
+      mode: MODES[reader.number()],
+      externalName: reader.text(),
+      addresses: reader.list(() => reader.octets()),
+      ports: readPorts(reader),
+      externalAddresses: reader.list(() => reader.octets()),
+      externalHosts: reader.list(() => reader.text()),
+    };
+  }
+
+  encodeSlice(slice: EndpointSlice): Pack {
+    const writer = this.#writer;
+    this.#labels(slice.labels);
+    writer.shared(slice.service);
+    this.#ports(slice.ports);
+    this.#each(slice.endpoints, (endpoint) => this.#endpoint(endpoint));
+    return writer.finish();
+  }
+
+  decodeSlice(pack: Pack, id: Identity): EndpointSlice {
+    const reader = new PackReader(pack, this.dictionary);
+    return {
+      kind: 'EndpointSlice',
+      namespace: id.namespace,
+      name: id.name,
+      labels: readLabels(reader),
+      service: reader.shared(),
+      ports: readPorts(reader),
+      endpoints: reader.list(() => readEndpoint(reader)),
+    };
+  }
+
+  encodePod(pod: Pod): Pack {
+    this.#labels(pod.labels);
+    this.#writer.text(pod.address);
+    return this.#writer.finish();
+  }
+
+  decodePod(pack: Pack, id: Identity): Pod {
+    const reader = new PackReader(pack, this.dictionary);
+    const labels = readLabels(reader);
+    return {
+      kind: 'Pod',
+      namespace: id.namespace,
+      name: id.name,
+      labels,
+      address: reader.text(),
+      terminating: false,
+    };
+  }
+
+  #labels(labels: Labels): void {
+    // Sorted, so that the same labels in another order are the same pack.
+    this.#each(Object.keys(labels).sort(), (key) => {
+      this.#writer.shared(key);
+      this.#writer.shared(labels[key]);
+    });
+  }
+
+  #ports(ports: readonly Port[]): void {
+    this.#each(ports, (port) => {
+      this.#writer.shared(port.name);
+      this.#writer.shared(port.protocol);
+      this.#writer.number(port.port);
+    });
+  }
+
+  #endpoint(endpoint: Endpoint): void {
+    const writer = this.#writer;
+    writer.octets(endpoint.address);
+    writer.text(endpoint.spelling);
+    writer.text(endpoint.hostname);
+    writer.text(endpoint.podName);
+    writer.shared(endpoint.zone);
+  }
+
+  #each<T>(items: readonly T[], write: (item: T) => void): void {
+    this.#writer.number(items.length);
+    for (const item of items) write(item);
+  }
+}
+
+function readLabels(reader: PackReader): Labels {
+  return Object.fromEntries(reader.list(() => [reader.shared(), reader.shared()] as const));
+}
+
+function readPorts(reader: PackReader): Port[] {
+  return reader.list(() => ({ name: reader.shared(), protocol: reader.shared(), port: reader.number() }));
+}
+
+function readEndpoint(reader: PackReader): Endpoint {
+  return {
+    address: reader.octets(),
+    spelling: reader.text(),
+    hostname: reader.text(),
+    podName: reader.text(),
+    zone: reader.shared(),
+  };
+}

@@ -1,0 +1,133 @@
+// Values into one byte string and back: the form in which the store keeps objects. Cold, but run for every object.
+
+import type { Dictionary } from './dictionary.ts';
+
+/**
+ * A packed object: a string of one-byte characters, which V8 keeps as 16 bytes and its octets. Two objects are equal when their packs are `===`.
+ *
+ * ```
+ * number of references · references … · body
+ * number      7 bits an octet, lowest first, the upper bit says that more follow
+ * text        number of UTF-8 octets · octets
+ * octets      number of octets · octets
+ * reference   stands in front, as the number of a text in the dictionary; the body says nothing of it
+ * ```
+ */
+export type Pack = string;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Packs one object at a time: values in a fixed order, then `finish`. */
+export class PackWriter {
+  readonly #dictionary: Dictionary;
+  #bytes = Buffer.alloc(1024);
+  #at = 0;
+  #references: number[] = [];
+
+  constructor(dictionary: Dictionary) {
+    this.#dictionary = dictionary;
+  }
+
+  /** A non-negative integer below 2^31. */
+  number(value: number): void {
+    this.#reserve(5);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.#bytes[this.#at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+
+  octets(octets: Uint8Array): void {
+    this.number(octets.length);
+    this.#reserve(octets.length);
+    this.#bytes.set(octets, this.#at);
+    this.#at += octets.length;
+  }
+
+  /** A text of this object alone. */
+  text(text: string): void {
+    this.octets(encoder.encode(text));
+  }
+
+  /** A text that other objects have too. */
+  shared(text: string): void {
+    this.#references.push(this.#dictionary.add(text));
+  }
+
+  /** The pack, which holds its references until `releasePack`. */
+  finish(): Pack {
+    const body = this.#bytes.toString('latin1', 0, this.#at);
+    const references = this.#references;
+    this.#at = 0;
+    this.#references = [];
+    this.number(references.length);
+    for (const id of references) this.number(id);
+    const head = this.#bytes.toString('latin1', 0, this.#at);
+    this.#at = 0;
+    // Through a buffer: `head + body` would be a rope that keeps both.
+    return Buffer.from(head + body, 'latin1').toString('latin1');
+  }
+
+  #reserve(more: number): void {
+    if (this.#at + more <= this.#bytes.length) return;
+    const larger = Buffer.alloc(2 * (this.#at + more));
+    larger.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = larger;
+  }
+}
+
+/** Reads a pack's values in the order in which they were written. */
+export class PackReader {
+  readonly #pack: Pack;
+  readonly #dictionary: Dictionary;
+  readonly #references: number[];
+  #at = 0;
+  #reference = 0;
+
+  constructor(pack: Pack, dictionary: Dictionary) {
+    this.#pack = pack;
+    this.#dictionary = dictionary;
+    this.#references = this.list(() => this.number());
+  }
+
+  number(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const octet = this.#pack.charCodeAt(this.#at++);
+      value |= (octet & 0x7f) << shift;
+      if (octet < 0x80) return value;
+    }
+  }
+
+  octets(): Uint8Array {
+    const octets = new Uint8Array(this.number());
+    for (let i = 0; i < octets.length; i++) octets[i] = this.#pack.charCodeAt(this.#at++);
+    return octets;
+  }
+
+  text(): string {
+    return decoder.decode(this.octets());
+  }
+
+  shared(): string {
+    return this.#dictionary.text(this.#references[this.#reference++]);
+  }
+
+  /** A number of items, then each of them. */
+  list<T>(read: () => T): T[] {
+    return Array.from({ length: this.number() }, read);
+  }
+
+  /** Numbers in the dictionary of everything that the pack refers to. */
+  get references(): readonly number[] {
+    return this.#references;
+  }
+}
+
+/** Gives the pack's references back; it cannot be read any more. */
+export function releasePack(pack: Pack, dictionary: Dictionary): void {
+  for (const id of new PackReader(pack, dictionary).references) dictionary.release(id);
+}

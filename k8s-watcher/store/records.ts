@@ -1,0 +1,56 @@
+// One entry of the store: who an object is, and the object packed. Cold.
+
+import type { EndpointSlice, Kind, Service } from '../objects/object.ts';
+import type { Pack } from './pack.ts';
+
+/** `pack` changes with the object; the record stays, so that indexes can point at it. */
+export interface ObjectRecord {
+  readonly namespace: string;
+  readonly name: string;
+  pack: Pack;
+}
+
+export interface SliceRecord extends ObjectRecord {
+  service: string;
+}
+
+/** A service with everything that its names are made of. */
+export interface ServiceView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined when only slices of that name are there. */
+  readonly service: Service | undefined;
+  /** By name. */
+  readonly slices: readonly EndpointSlice[];
+}
+
+/** The same as packs: how it was at the beginning of a batch. */
+export interface ServiceSnapshot {
+  readonly namespace: string;
+  readonly name: string;
+  readonly service: Pack | undefined;
+  readonly slices: readonly { readonly name: string; readonly pack: Pack }[];
+}
+
+/** What happened to one object. */
+export interface ObjectChange {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly before: Pack | undefined;
+  readonly after: Pack | undefined;
+}
+
+/** An address as a key of a map: IPv4 as a number of 32 bits, IPv6 as 16 one-byte characters. */
+export type AddressKey = number | string;
+
+export function addressKeyOf(address: Uint8Array): AddressKey {
+  if (address.length === 4) return (address[0] << 24) | (address[1] << 16) | (address[2] << 8) | address[3];
+  return Buffer.from(address).toString('latin1');
+}
+
+/** The 4 or 16 octets again. */
+export function addressOfKey(key: AddressKey): Uint8Array {
+  if (typeof key === 'number') return Uint8Array.of(key >>> 24, key >>> 16, key >>> 8, key);
+  return new Uint8Array(Buffer.from(key, 'latin1'));
+}

@@ -1,38 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { Deadlines, Expiring } from '../../chain/handler.ts';
 import { TestClock } from '../../testing/thread.ts';
 import { RandomPool } from '../random.ts';
 import { Channel } from './channel.ts';
 import { type Caller, Exchanges } from './exchanges.ts';
-
-/** Deadlines that come when the test says so. */
-class ManualDeadlines implements Deadlines {
-  readonly #pending = new Map<number, { owner: Expiring; token: number; milliseconds: number }>();
-  room = Number.POSITIVE_INFINITY;
-  #next = 0;
-
-  start(owner: Expiring, token: number, milliseconds: number): number {
-    if (this.#pending.size >= this.room) return -1;
-    this.#pending.set(++this.#next, { owner, token, milliseconds });
-    return this.#next;
-  }
-
-  cancel(handle: number): void {
-    this.#pending.delete(handle);
-  }
-
-  get active(): number {
-    return this.#pending.size;
-  }
-
-  /** Lets the oldest one pass. */
-  expireFirst(): void {
-    const [[handle, { owner, token }]] = this.#pending;
-    this.#pending.delete(handle);
-    owner.expire(token);
-  }
-}
+import { ManualDeadlines } from './testing.ts';
 
 class Wire extends Channel {
   emptiedTimes = 0;

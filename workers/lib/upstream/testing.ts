@@ -1,7 +1,9 @@
-// Queries and replies in wire form for the tests of this folder. Tests only.
+// Queries, replies, sockets and deadlines for the tests of this folder. Tests only.
 
 import assert from 'node:assert/strict';
+import type { DatagramIo, DatagramSink, DatagramSocket } from '#native/datagram.ts';
 import { encodeName } from '#wire/name.ts';
+import type { Deadlines, Expiring } from '../../chain/handler.ts';
 import { PROTO_TCP, PROTO_UDP, type Query } from '../../query/query.ts';
 import { ACCEPTED, readQuery } from '../../query/read.ts';
 import { encodeQuestion, type Question } from '../../testing/case.ts';
@@ -44,4 +46,150 @@ export function replyHex(name: string, type: number, parts: ReplyHex): Buffer {
   });
   const records = [...answers, ...authorities, ...additionals, trailing].join('').replaceAll(' ', '');
   return Buffer.concat([header, encodeName(name), Buffer.from([0, type, 0, 1]), Buffer.from(records, 'hex')]);
+}
+
+/** Deadlines that pass when the test says so. */
+export class ManualDeadlines implements Deadlines {
+  /** How many there may be. */
+  room = Number.POSITIVE_INFINITY;
+  readonly #pending = new Map<
+    number,
+    { readonly owner: Expiring; readonly token: number; readonly milliseconds: number }
+  >();
+  #next = 0;
+
+  start(owner: Expiring, token: number, milliseconds: number): number {
+    if (this.#pending.size >= this.room) return -1;
+    this.#pending.set(++this.#next, { owner, token, milliseconds });
+    return this.#next;
+  }
+
+  cancel(handle: number): void {
+    this.#pending.delete(handle);
+  }
+
+  get active(): number {
+    return this.#pending.size;
+  }
+
+  /** Milliseconds of each that is running, oldest first. */
+  get milliseconds(): number[] {
+    return [...this.#pending.values()].map(({ milliseconds }) => milliseconds);
+  }
+
+  /** Lets the oldest one pass. */
+  expireFirst(): void {
+    const [[handle, { owner, token }]] = this.#pending;
+    this.#pending.delete(handle);
+    owner.expire(token);
+  }
+}
+
+/** A socket without a network: what was sent can be seen, what comes in is up to the test. */
+export class ManualSocket implements DatagramSocket {
+  readonly address = '127.0.0.1';
+  readonly family = 4;
+  readonly dropped = 0;
+  readonly refused = 0;
+  readonly port: number;
+  readonly sent: Buffer[] = [];
+  closed = false;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  #length = 0;
+  #sink: DatagramSink | null = null;
+
+  constructor(bytes: Uint8Array, at: number, port: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.port = port;
+  }
+
+  listen(sink: DatagramSink): void {
+    this.#sink = sink;
+  }
+
+  at(): number {
+    return this.#at;
+  }
+
+  length(): number {
+    return this.#length;
+  }
+
+  peerAt(): number {
+    return 0;
+  }
+
+  cut(): boolean {
+    return false;
+  }
+
+  slot(): number {
+    return this.#at;
+  }
+
+  commit(length: number): void {
+    assert.ok(!this.closed, 'sent over a closed socket');
+    this.sent.push(Buffer.from(this.#bytes.slice(this.#at, this.#at + length)));
+  }
+
+  /** A datagram comes in. */
+  receive(message: Uint8Array): void {
+    this.#bytes.set(message, this.#at);
+    this.#length = message.length;
+    this.#sink?.batch(this, 1);
+  }
+
+  /** The host of the peer says something. */
+  refuse(code: string): void {
+    this.#sink?.error?.(this, code);
+  }
+
+  flush(): void {}
+  pause(): void {}
+  resume(): void {}
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** Opens sockets when the test says so. */
+export class ManualIo implements DatagramIo {
+  readonly name = 'dgram';
+  readonly sockets: ManualSocket[] = [];
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #asked: { readonly resolve: (socket: DatagramSocket) => void; readonly reject: (error: Error) => void }[] =
+    [];
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  open(): Promise<DatagramSocket> {
+    return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
+  }
+
+  /** Sockets that have been asked for and are not open yet. */
+  get opening(): number {
+    return this.#asked.length;
+  }
+
+  /** Opens what was asked for first; done when its owner knows. */
+  async grant(): Promise<ManualSocket> {
+    const socket = new ManualSocket(this.#bytes, this.#at, 1000 + this.sockets.length);
+    this.sockets.push(socket);
+    this.#asked.shift()?.resolve(socket);
+    await new Promise((resolve) => setImmediate(resolve));
+    return socket;
+  }
+
+  /** Fails what was asked for first. */
+  async refuse(error: Error): Promise<void> {
+    this.#asked.shift()?.reject(error);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

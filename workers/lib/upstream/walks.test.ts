@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TestThread } from '../../testing/thread.ts';
+import { SENT, SENT_AGAIN } from './channel.ts';
+import { openQuery } from './testing.ts';
+import { Walks } from './walks.ts';
+
+const thread = new TestThread();
+
+test('a walk begins with nothing done, whatever the slot was used for before', () => {
+  const walks = new Walks();
+  const query = openQuery(thread, { name: 'a.test', type: 'A' });
+  for (let use = 0; use < 2; use++) {
+    walks.open(7, query, 1234.5, 2, 3);
+    assert.equal(walks.startedAt[7], 1234.5);
+    const { start, step, visited, downs, attempts, tcp, sent } = walks;
+    assert.deepEqual([start[7], step[7], visited[7], downs[7], attempts[7], tcp[7], sent[7]], [2, 3, 0, 0, 0, 0, SENT]);
+    assert.equal(walks.failures[7], '');
+    walks.visited[7] = walks.downs[7] = walks.attempts[7] = walks.tcp[7] = 1;
+    walks.failures[7] = 'i/o timeout';
+    assert.equal(walks.note(7, SENT_AGAIN), SENT_AGAIN);
+    assert.equal(walks.close(7), query);
+    assert.equal(walks.queries[7], null);
+  }
+  query.release();
+});
+
+test('growing keeps what is there', () => {
+  const walks = new Walks();
+  const query = openQuery(thread, { name: 'a.test', type: 'A' });
+  walks.open(3, query, 1, 2, 3);
+  walks.current[3] = 9;
+  walks.open(65_535, query, 4, 5, 6);
+  assert.deepEqual([walks.startedAt[3], walks.start[3], walks.step[3], walks.current[3]], [1, 2, 3, 9]);
+  assert.equal(walks.queries[3], query);
+  assert.deepEqual([walks.startedAt[65_535], walks.start[65_535], walks.step[65_535]], [4, 5, 6]);
+  query.release();
+});

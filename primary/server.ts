@@ -140,9 +140,10 @@ export class Shoal {
       const configuration = this.#read();
       await this.#switchTo(configuration);
       this.#configuration = configuration;
-      log.info('Reloading complete');
       this.#loops.start(configuration);
+      // The reload plugin names the new configuration before the reload is complete, as the reference's log has it.
       this.#watchCorefile(configuration);
+      log.info('Reloading complete');
       this.#services.reloaded(configuration.hash, true);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

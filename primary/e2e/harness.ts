@@ -2,7 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,24 +12,51 @@ import { type DecodedPacket, decode, encode, type Packet, type RecordType } from
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 /** Longest time (ms) that a server may take to start on a machine busy with other tests. */
 const START_TIMEOUT = 20_000;
+const PORTS = 6;
+/** What a server must not inherit from whoever runs the tests. */
+const FOREIGN = /^(SHOAL|KUBERNETES)_/;
 
 export interface ServerOptions {
-  /** `{PORT}` stands for the server's port, `{PORT2}`, `{PORT3}` for further free ones. */
-  readonly corefile: string;
+  /** Without one, no -conf is given. `{PORT}` stands for the server's port, `{PORT2}` … `{PORT6}` for further free ones, `{FOLDER}` for its folder. */
+  readonly corefile?: string;
+  /** Further files of the folder, by name; same placeholders. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A path; same placeholders. */
   readonly manifests?: string;
+  /** Same placeholders. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Free on 127.0.0.1 for UDP and TCP at the moment it was looked for. */
+/** Free on this machine for UDP and TCP at the moment it was looked for. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const address = server.address();
+    const port = address === null || typeof address === 'string' ? 0 : address.port;
+    const free = await isFreeForUdp(port);
+    server.close();
+    await once(server, 'close');
+    if (free) return port;
+  }
 }
+
+async function isFreeForUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').bind(port);
+  const free = await Promise.race([
+    once(socket, 'listening').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]);
+  socket.close();
+  return free;
+}
+
+/** Servers that no test has stopped: a test that throws must not leave them behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** A Shoal of its own process, with everything it printed. */
 export class TestServer {
@@ -42,10 +70,10 @@ export class TestServer {
   readonly process: ChildProcess;
   readonly exit: Promise<number | NodeJS.Signals>;
 
-  constructor(process: ChildProcess, folder: string, corefile: string, ports: readonly number[]) {
+  constructor(process: ChildProcess, folder: string, ports: readonly number[]) {
     this.process = process;
     this.folder = folder;
-    this.corefile = corefile;
+    this.corefile = join(folder, 'Corefile');
     this.ports = ports;
     this.port = ports[0];
     process.stdout?.on('data', (chunk) => {
@@ -54,26 +82,35 @@ export class TestServer {
     process.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
     });
-    this.exit = new Promise((resolve) => process.once('exit', (code, signal) => resolve(signal ?? code ?? -1)));
+    running.add(process);
+    this.exit = new Promise((resolve) => {
+      // `close`, not `exit`: only then everything it printed has been read.
+      process.once('close', (code, signal) => {
+        running.delete(process);
+        resolve(signal ?? code ?? -1);
+      });
+    });
   }
 
   /** Starts and does not wait: for servers that are expected to fail. */
   static async spawn(options: ServerOptions): Promise<TestServer> {
-    const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    const ports = await Promise.all(Array.from({ length: PORTS }, freePort));
     const folder = mkdtempSync(join(tmpdir(), 'shoal-e2e-'));
-    const corefile = join(folder, 'Corefile');
-    writeFileSync(corefile, expand(options.corefile, ports));
-    const flags = [
-      '-conf',
-      corefile,
-      ...(options.manifests === undefined ? [] : ['-manifests', options.manifests]),
-      ...(options.flags ?? []),
-    ];
-    const child = spawn(process.execPath, [MAIN, ...flags], {
+    const { corefile, files = {}, manifests, flags = [], env = {} } = options;
+    const written = corefile === undefined ? files : { Corefile: corefile, ...files };
+    for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), expand(text, ports, folder));
+    const words = [
+      ...(corefile === undefined ? [] : ['-conf', '{FOLDER}/Corefile']),
+      ...(manifests === undefined ? [] : ['-manifests', manifests]),
+      ...flags,
+    ].map((word) => expand(word, ports, folder));
+    const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
+    const child = spawn(process.execPath, [MAIN, ...words], {
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, SHOAL_RESOLVER_THREADS: '1', ...options.env },
+      env: { ...Object.fromEntries(inherited), SHOAL_RESOLVER_THREADS: '1', ...env },
     });
-    return new TestServer(child, folder, corefile, ports);
+    return new TestServer(child, folder, ports);
   }
 
   /** Starts and waits until the server says that it serves. */
@@ -82,8 +119,13 @@ export class TestServer {
     const ended = server.exit.then((how) => {
       throw new Error(`the server ended (${how}): ${server.stderr}${server.stdout}`);
     });
-    await Promise.race([ended, server.printed(/^CoreDNS-/m, START_TIMEOUT)]);
     ended.catch(() => undefined);
+    try {
+      await Promise.race([ended, server.printed(/^CoreDNS-/m, START_TIMEOUT)]);
+    } catch (error) {
+      await server.stop('SIGKILL');
+      throw error;
+    }
     return server;
   }
 
@@ -96,13 +138,34 @@ export class TestServer {
     );
   }
 
+  /** Lines of stdout from an offset into it. */
+  linesSince(offset: number): string[] {
+    return this.stdout.slice(offset).split('\n').filter(Boolean);
+  }
+
   /** Writes the Corefile anew, with the same ports. */
   rewriteCorefile(corefile: string): void {
-    writeFileSync(this.corefile, expand(corefile, this.ports));
+    writeFileSync(this.corefile, expand(corefile, this.ports, this.folder));
   }
 
   ask(name: string, type: RecordType = 'A', options: AskOptions = {}): Promise<DecodedPacket> {
     return ask(this.port, name, type, options);
+  }
+
+  /** Process id of the primary. */
+  get pid(): number {
+    const { pid } = this.process;
+    if (pid === undefined) throw new Error('the server was not started');
+    return pid;
+  }
+
+  /** Process ids of the resolvers. */
+  get resolvers(): number[] {
+    return childrenOf(this.pid);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
   }
 
   /** Ends the server as an orchestrator would, and takes its folder away. */
@@ -116,8 +179,54 @@ export class TestServer {
   }
 }
 
-function expand(corefile: string, ports: readonly number[]): string {
-  return corefile.replace(/\{PORT(\d?)\}/g, (_, n: string) => String(ports[n === '' ? 0 : Number(n) - 1]));
+/** How a server that does not stay ended. */
+export interface Ending {
+  readonly status: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly server: TestServer;
+}
+
+/** Starts and waits for the end, which is expected to come by itself. */
+export async function runToEnd(options: ServerOptions): Promise<Ending> {
+  const server = await TestServer.spawn(options);
+  const late = setTimeout(() => server.signal('SIGKILL'), START_TIMEOUT);
+  const status = await server.exit;
+  clearTimeout(late);
+  rmSync(server.folder, { recursive: true, force: true });
+  return { status, stdout: server.stdout, stderr: server.stderr, server };
+}
+
+function expand(text: string, ports: readonly number[], folder: string): string {
+  return text
+    .replace(/\{PORT(\d?)\}/g, (_, n: string) => String(ports[n === '' ? 0 : Number(n) - 1]))
+    .replaceAll('{FOLDER}', folder);
+}
+
+/** Process ids of the children of all threads of a process; empty when it is gone. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a process runs; one that has ended and was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Resident memory of a process in MiB. */
+export function residentOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
 }
 
 export interface AskOptions {
@@ -125,8 +234,10 @@ export interface AskOptions {
   readonly address?: string;
   readonly flags?: number;
   readonly additionals?: Packet['additionals'];
-  /** Milliseconds for one try; UDP is tried three times. */
+  /** Milliseconds for one try. */
   readonly timeout?: number;
+  /** Further tries over UDP after one without an answer; 2 when left out. */
+  readonly retries?: number;
 }
 
 /** One question to a server on this machine; rejects when no answer comes. */
@@ -139,13 +250,13 @@ export async function ask(
   const id = Math.floor(Math.random() * 65_536);
   const { flags = 0x0100, additionals = [] } = options;
   const message = encode({ type: 'query', id, flags, questions: [{ name, type }], additionals });
-  const { tcp = false, address = '127.0.0.1', timeout = 2000 } = options;
+  const { tcp = false, address = '127.0.0.1', timeout = 2000, retries = 2 } = options;
   if (tcp) return decode(await exchangeTcp(port, address, message, timeout));
-  for (let tries = 2; ; tries--) {
+  for (let left = retries; ; left--) {
     try {
       return decode(await exchangeUdp(port, address, message, timeout));
     } catch (error) {
-      if (tries === 0) throw error;
+      if (left <= 0) throw error;
     }
   }
 }

@@ -109,7 +109,7 @@ export class Shoal {
   #announce(configuration: Configuration): void {
     const { flags } = this.#options;
     if (!flags.quiet) process.stdout.write(`${[...zoneLines(configuration.listeners), ...versionLines()].join('\n')}\n`);
-    if (flags.pidfile !== undefined) writeFileSync(flags.pidfile, `${process.pid}\n`, { mode: 0o644 });
+    if (flags.pidfile !== undefined) writePidfile(flags.pidfile);
   }
 
   #watchCorefile(configuration: Configuration): void {
@@ -189,4 +189,10 @@ export class Shoal {
     await this.#supervisor.stop(drain ? tuning.shutdown.drain : 0);
     if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }
+}
+
+/** Gone whatever way the process leaves, SIGQUIT and a forced end included. */
+function writePidfile(path: string): void {
+  writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
+  process.once('exit', () => rmSync(path, { force: true }));
 }

@@ -140,6 +140,6 @@ export class Sources {
 }
 
 function imagesOf({ blocks }: Configuration): ImageOptions[] {
-  const images = blocks.flatMap((block) => block.get('kubernetes')?.imageOptions ?? []);
+  const images = blocks.flatMap((block) => block.get('kubernetes')?.image ?? []);
   return [...new Map(images.map((image) => [image.key, image])).values()];
 }

@@ -72,7 +72,8 @@ export class ResolverThread {
       deadlines: this.#deadlines,
       turn: this.#turn,
       seed: plan.seed,
-      report,
+      // Handlers do not know which thread they are in.
+      report: (event) => report({ ...event, thread: index }),
     };
   }
 

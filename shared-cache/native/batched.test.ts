@@ -3,6 +3,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { after, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
@@ -12,6 +13,8 @@ import { type DatagramOptions, type DatagramSocket, openDatagramIo } from './dat
 import { ffiMissing } from './ffi.ts';
 
 const skip = ffiMissing();
+const ECHO_THREAD = fileURLToPath(import.meta.resolve('./testing/echo-thread.ts'));
+const MORTAL_THREADS = fileURLToPath(import.meta.resolve('./testing/mortal-threads.ts'));
 datagramCases('batched', skip);
 
 const arena = openArena(64 << 20);
@@ -86,6 +89,16 @@ test('promises and ticks of a sink run before anything later', { skip }, () => {
   assert.equal(stdout.trim(), 'tick promise', stderr);
 });
 
+for (const death of ['terminate', 'throw', 'exit', 'heap']) {
+  test(`a busy thread that dies (${death}) takes nothing with it`, { skip }, () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [MORTAL_THREADS, death, '2'], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    assert.equal(stdout.trim(), 'survived', stderr);
+  });
+}
+
 test('reading and answering allocates next to nothing', { skip }, async () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
@@ -134,8 +147,6 @@ test('reading and answering allocates next to nothing', { skip }, async () => {
   assert.ok(kept < 200_000, `${kept} octets after a collection`);
 });
 
-const THREAD = import.meta.resolve('./testing/echo-thread.ts');
-
 /** Asks from ever new ports until `enough` of the names have answered. */
 async function namesThatAnswer(
   port: number,
@@ -165,7 +176,7 @@ async function startThread(
   name: number,
   port: number,
 ): Promise<{ worker: Worker; port: number }> {
-  const worker = new Worker(new URL(THREAD), { workerData: { name, port } });
+  const worker = new Worker(ECHO_THREAD, { workerData: { name, port } });
   context.after(() => worker.terminate());
   const [bound] = await once(worker, 'message');
   return { worker, port: bound };
@@ -187,7 +198,7 @@ test('two threads and another process share a port, and a thread that dies leave
   const sockets = socketsOpen();
   const first = await startThread(context, 1, 0);
   const second = await startThread(context, 2, first.port);
-  const child = fork(new URL(THREAD), ['3', String(first.port)]);
+  const child = fork(ECHO_THREAD, ['3', String(first.port)]);
   context.after(() => child.kill());
   await once(child, 'message');
   const all = await namesThatAnswer(first.port, (names) => names.size === 3);

@@ -5,17 +5,15 @@ import { type BlockPool, BlockPools } from './block-pool.ts';
 import type { DatagramIo, DatagramOptions, DatagramSink, DatagramSocket } from './datagram.ts';
 import { checkOptions } from './datagram-options.ts';
 import { closeDescriptor, type Descriptor, openDescriptor } from './descriptor.ts';
+import { Doorbell, type Waiter } from './doorbell.ts';
 import { errorName } from './errno.ts';
-import { type Ffi, type PollHandle, SYS_RECVMMSG, SYS_SENDMMSG } from './ffi.ts';
+import { type Ffi, SYS_RECVMMSG, SYS_SENDMMSG } from './ffi.ts';
 import { Inbox } from './inbox.ts';
 import { MSG_DONTWAIT } from './message-header.ts';
 import { Outbox } from './outbox.ts';
 
-/**
- * Batches read in one wake-up. More save walks around the event loop under full load; fewer let timers and other sockets have their
- * turn sooner: 8 × 64 queries are about 2 ms. Revise when the loop's delay grows under load.
- */
-const ROUNDS = 8;
+/** Batches of one socket before the next one has its turn; the doorbell comes back for more. */
+const ROUNDS = 2;
 /** Times that sending one batch is tried again after an interrupt or a refusal that was reported in place of sending. */
 const RETRIES = 8;
 
@@ -32,17 +30,20 @@ export class BatchedIo implements DatagramIo {
   /** Inboxes by shape: all sockets of the thread with the same shape use the same one. */
   readonly #inboxes = new Map<string, Inbox>();
   readonly #outboxes = new BlockPools<Outbox>();
+  readonly #doorbell: Doorbell;
 
   constructor(arena: Arena, calls: Ffi) {
     this.#arena = arena;
     this.#calls = calls;
+    this.#doorbell = new Doorbell(arena, calls);
   }
 
   async open(options: DatagramOptions): Promise<DatagramSocket> {
     checkOptions(options);
     const descriptor = openDescriptor(this.#calls, options);
     try {
-      return new BatchedSocket(this.#calls, descriptor, this.#inbox(options, descriptor.control), this.#pool(options));
+      const inbox = this.#inbox(options, descriptor.control);
+      return new BatchedSocket(this.#calls, descriptor, inbox, this.#pool(options), this.#doorbell);
     } catch (error) {
       closeDescriptor(descriptor.fd);
       throw error;
@@ -64,7 +65,7 @@ export class BatchedIo implements DatagramIo {
   }
 }
 
-class BatchedSocket implements DatagramSocket {
+class BatchedSocket implements DatagramSocket, Waiter {
   readonly port: number;
   readonly address: string;
   readonly family: 4 | 6;
@@ -72,17 +73,16 @@ class BatchedSocket implements DatagramSocket {
   readonly #fd: number;
   readonly #inbox: Inbox;
   readonly #pool: BlockPool<Outbox>;
-  readonly #onReadable: (status: number) => void;
+  readonly #doorbell: Doorbell;
   #outbox: Outbox;
   #sink: DatagramSink | null = null;
-  /** Held here because a handle that is collected stops watching. */
-  #poll: PollHandle | null = null;
-  #reading = false;
+  /** What the doorbell knows the socket by; -1 while it is not read. */
+  #place = -1;
   #open = true;
   #dropped = 0;
   #refused = 0;
 
-  constructor(calls: Ffi, descriptor: Descriptor, inbox: Inbox, pool: BlockPool<Outbox>) {
+  constructor(calls: Ffi, descriptor: Descriptor, inbox: Inbox, pool: BlockPool<Outbox>, doorbell: Doorbell) {
     this.port = descriptor.port;
     this.address = descriptor.address;
     this.family = descriptor.family;
@@ -90,8 +90,9 @@ class BatchedSocket implements DatagramSocket {
     this.#fd = descriptor.fd;
     this.#inbox = inbox;
     this.#pool = pool;
+    this.#doorbell = doorbell;
+    doorbell.acquire();
     this.#outbox = pool.take();
-    this.#onReadable = (status) => this.#wake(status);
   }
 
   get dropped(): number {
@@ -104,8 +105,7 @@ class BatchedSocket implements DatagramSocket {
 
   listen(sink: DatagramSink): void {
     this.#sink = sink;
-    if (this.#poll === null) this.#poll = this.#calls.poll(this.#fd, this.#onReadable);
-    this.#reading = true;
+    this.resume();
   }
 
   at(i: number): number {
@@ -174,28 +174,12 @@ class BatchedSocket implements DatagramSocket {
     return errno === EAGAIN || errno === ENOBUFS || errno === ENOMEM ? left : 1;
   }
 
-  /**
-   * The loop calls this outside of Node's own callbacks: no promise or next tick would run until some other event, and an exception
-   * would wait as long. An immediate makes the loop see to both as soon as all sockets that are ready have been read.
-   */
-  #wake(status: number): void {
-    setImmediate(nothing);
-    try {
-      if (status < 0) this.#rearm();
-      if (this.#sink !== null) this.#read(this.#sink);
-    } catch (error) {
-      setImmediate(rethrow, error);
-    }
-  }
-
-  /** The loop gives up a descriptor that has an error pending, such as a refusal; reading takes the error away. */
-  #rearm(): void {
-    if (this.#reading) this.#poll?.start({ readable: true }, this.#onReadable);
-  }
-
-  #read(sink: DatagramSink): void {
+  /** Called by the doorbell. */
+  ready(): void {
+    const sink = this.#sink;
+    if (sink === null) return;
     const inbox = this.#inbox;
-    for (let round = 0; round < ROUNDS && this.#reading; round++) {
+    for (let round = 0; round < ROUNDS && this.#place >= 0; round++) {
       const count = this.#calls.messages(SYS_RECVMMSG, this.#fd, inbox.pointer, inbox.batch, MSG_DONTWAIT, null);
       if (count > 0) {
         inbox.settle(count);
@@ -217,24 +201,22 @@ class BatchedSocket implements DatagramSocket {
   }
 
   pause(): void {
-    this.#reading = false;
-    this.#poll?.stop();
+    if (this.#place < 0) return;
+    this.#doorbell.unwatch(this.#fd, this.#place);
+    this.#place = -1;
   }
 
   resume(): void {
-    if (this.#reading || !this.#open || this.#poll === null) return;
-    this.#reading = true;
-    this.#poll.start({ readable: true }, this.#onReadable);
+    if (this.#place < 0 && this.#open && this.#sink !== null) this.#place = this.#doorbell.watch(this.#fd, this);
   }
 
   close(): void {
     if (!this.#open) return;
     this.flush();
+    this.pause();
     this.#open = false;
-    this.#reading = false;
-    this.#poll?.close();
-    this.#poll = null;
     closeDescriptor(this.#fd);
+    this.#doorbell.release();
     this.#leaveOutbox();
   }
 
@@ -244,10 +226,4 @@ class BatchedSocket implements DatagramSocket {
     this.#outbox = this.#pool.discard;
     setImmediate(() => this.#pool.leave(outbox));
   }
-}
-
-function nothing(): void {}
-
-function rethrow(error: unknown): void {
-  throw error;
 }

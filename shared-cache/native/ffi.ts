@@ -3,14 +3,6 @@
 import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
 
-/** Watches a descriptor in the thread's event loop. Keep it referenced: a collected handle stops watching. */
-export interface PollHandle {
-  /** Begins again, also after the loop gave up because of an error condition. */
-  start(options: { readable: boolean }, callback: (status: number) => void): void;
-  stop(): void;
-  close(): void;
-}
-
 /**
  * Functions of libc that Shoal uses. All return -1 on failure and leave the reason in `errno()`.
  * Pointers of hot calls are BigInts made in advance, because making one allocates; pointers of cold calls are typed arrays.
@@ -24,6 +16,9 @@ export interface Ffi {
   getsockname(fd: number, address: Uint8Array, length: Uint8Array): number;
   dup3(from: number, to: number, flags: number): number;
   close(fd: number): number;
+  epollCreate(flags: number): number;
+  epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
+  epollWait(epoll: number, events: bigint, count: number, milliseconds: number): number;
   memfdCreate(name: string, flags: number): number;
   ftruncate(fd: number, bytes: number): number;
   fcntl(fd: number, command: number, argument: number): number;
@@ -36,13 +31,9 @@ export interface Ffi {
   address(view: Uint8Array): number;
   /** The memory at an address as a buffer; it is never freed. */
   view(address: bigint, bytes: number): ArrayBuffer;
-  /** Calls back whenever `fd` is readable (status 0) or in an error condition (status < 0, and the watch has stopped). */
-  poll(fd: number, callback: (status: number) => void): PollHandle;
 }
 
 type Koffi = typeof import('koffi');
-/** koffi's declarations leave out the status that its callbacks get first. */
-type Poll = (fd: number, options: { readable: boolean }, callback: (status: number) => void) => PollHandle;
 
 /** Numbers of the two system calls that glibc and musl wrap differently: musl's sendmmsg sends one by one. */
 const SYSCALLS: Readonly<Record<string, { readonly recvmmsg: number; readonly sendmmsg: number }>> = {
@@ -108,7 +99,6 @@ function openLibrary(koffi: Koffi): ReturnType<Koffi['load']> {
 }
 
 function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
-  const poll = koffi.node.poll as unknown as Poll;
   return {
     socket: libc.func('int socket(int, int, int)'),
     setsockopt: libc.func('int setsockopt(int, int, int, void *, uint)'),
@@ -118,6 +108,9 @@ function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
     getsockname: libc.func('int getsockname(int, void *, void *)'),
     dup3: libc.func('int dup3(int, int, int)'),
     close: libc.func('int close(int)'),
+    epollCreate: libc.func('int epoll_create1(int)'),
+    epollControl: libc.func('int epoll_ctl(int, int, int, void *)'),
+    epollWait: libc.func('int epoll_wait(int, void *, int, int)'),
     memfdCreate: libc.func('int memfd_create(const char *, uint)'),
     ftruncate: libc.func('int ftruncate(int, int64_t)'),
     fcntl: libc.func('int fcntl(int, int, long)'),
@@ -127,6 +120,5 @@ function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
     errno: () => koffi.errno(),
     address: (view) => Number(koffi.address(view)),
     view: (address, bytes) => koffi.view(address, bytes),
-    poll: (fd, callback) => poll(fd, { readable: true }, callback),
   };
 }

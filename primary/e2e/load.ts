@@ -31,6 +31,10 @@ export class SteadyLoad {
     this.#loops = Array.from({ length: clients }, () => this.#run());
   }
 
+  get port(): number {
+    return this.#options.port;
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopped) {
       await this.#one();

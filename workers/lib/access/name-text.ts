@@ -21,34 +21,32 @@ export class NameText {
   readonly bytes = new Uint8Array(CAPACITY);
   length = 0;
 
-  /** Reads the uncompressed wire name at `from[at…]`. */
+  /** Reads the well-formed uncompressed wire name at `from[at…]`. One loop, because every query with a rule comes through it. */
   read(from: Uint8Array, at: number): void {
-    this.length = 0;
-    if (from[at] === 0) this.#put(DOT);
-    for (let label = at; from[label] !== 0; label += from[label] + 1) {
-      for (let i = label + 1, end = i + from[label]; i < end; i++) this.#putOctet(from[i]);
-      this.#put(DOT);
+    const { bytes } = this;
+    let out = 0;
+    for (let label = at, size = from[label]; size !== 0; size = from[label]) {
+      for (const end = label + 1 + size; ++label < end; ) {
+        const octet = from[label];
+        if (SHAPE[octet] === 1) bytes[out++] = octet;
+        else out = this.#escape(octet, out);
+      }
+      bytes[out++] = DOT;
     }
+    if (out === 0) bytes[out++] = DOT;
+    this.length = out;
   }
 
-  #putOctet(octet: number): void {
-    if (SHAPE[octet] === 1) {
-      this.#put(octet);
-      return;
-    }
-    this.#put(BACKSLASH);
-    if (SHAPE[octet] === 2) this.#put(octet);
-    else {
-      this.#put(ZERO + Math.floor(octet / 100));
-      this.#put(ZERO + (Math.floor(octet / 10) % 10));
-      this.#put(ZERO + (octet % 10));
-    }
-  }
-
-  #put(octet: number): void {
-    if (this.length < 0) return;
-    if (this.length === CAPACITY) this.length = -1;
-    else this.bytes[this.length++] = octet;
+  /** Writes an octet that does not stand for itself; returns the place behind it. */
+  #escape(octet: number, at: number): number {
+    const { bytes } = this;
+    bytes[at] = BACKSLASH;
+    bytes[at + 1] = octet;
+    if (SHAPE[octet] === 2) return at + 2;
+    bytes[at + 1] = ZERO + Math.floor(octet / 100);
+    bytes[at + 2] = ZERO + (Math.floor(octet / 10) % 10);
+    bytes[at + 3] = ZERO + (octet % 10);
+    return at + 4;
   }
 
   /** Empties it. */
@@ -58,12 +56,24 @@ export class NameText {
 
   /** Appends `from[at…end)`. */
   append(from: Uint8Array, at: number, end: number): void {
-    for (let i = at; i < end; i++) this.#put(from[i]);
+    const { bytes, length } = this;
+    if (length < 0 || length + end - at > CAPACITY) {
+      this.length = -1;
+      return;
+    }
+    for (let i = at, to = length; i < end; i++) bytes[to++] = from[i];
+    this.length = length + end - at;
   }
 
   /** Appends ASCII text. */
   appendText(text: string): void {
-    for (let i = 0; i < text.length; i++) this.#put(text.charCodeAt(i));
+    const { bytes, length } = this;
+    if (length < 0 || length + text.length > CAPACITY) {
+      this.length = -1;
+      return;
+    }
+    for (let i = 0; i < text.length; i++) bytes[length + i] = text.charCodeAt(i);
+    this.length = length + text.length;
   }
 
   /** True when `part` stands at `at`, whatever the case (RFC 4343). */

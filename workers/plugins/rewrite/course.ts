@@ -1,5 +1,5 @@
-// What the rules do to one question, step by step. The handler walks it on the way down, and again on the way up, where it tells how names of
-// the response find back: nothing has to be remembered for a query while it waits. Hot.
+// What the rules do to one question, step by step. Run on the way down; on the way up it tells how names of the response find back. When other
+// queries have passed in between it is run again, so nothing has to be remembered for a query while it waits. Hot.
 
 import { HEADER_BYTES, MAX_NAME_BYTES } from '#wire/constants.ts';
 import { NameText } from '#workers/lib/access/name-text.ts';
@@ -30,6 +30,8 @@ export class Course {
   responseCount = 0;
   /** False when a rule made something that is no name. */
   valid = true;
+  /** Whose course this is; null once it has been used up. */
+  query: Query | null = null;
   readonly #text = new NameText();
   readonly #result = new NameText();
 
@@ -46,7 +48,7 @@ export class Course {
     return step * NAME_SLOT;
   }
 
-  /** Runs the rules over the question as it was received. */
+  /** Runs the rules over the question as it was received; the query must have its own name. */
   run(query: Query): void {
     const { bytes, at, questionLength } = query;
     const name = at + HEADER_BYTES;
@@ -58,8 +60,8 @@ export class Course {
     const length = fixed - name;
     for (let i = 0; i < length; i++) this.names[i] = bytes[name + i];
     this.lengths[0] = length;
-    this.#text.read(bytes, name);
-    lower(this.#text);
+    this.query = query;
+    this.#text.read(bytes, query.lowerAt);
     const rules = this.#rules;
     for (let i = 0; i < rules.length && this.valid; i++) if (this.#apply(i) && rules[i].stop) return;
   }
@@ -85,7 +87,6 @@ export class Course {
 
   #rename(rule: CompiledRule, index: number): void {
     rule.matcher?.apply(this.#text, this.#result);
-    lower(this.#result);
     const to = this.nameAt(this.count + 1);
     const length = this.#result.write(this.names, to);
     if (length === 0) {
@@ -94,11 +95,6 @@ export class Course {
     }
     this.steps[this.count++] = index;
     this.lengths[this.count] = length;
-    this.#text.read(this.names, to);
+    if (!rule.stop) this.#text.read(this.names, to);
   }
-}
-
-function lower(text: NameText): void {
-  const { bytes, length } = text;
-  for (let i = 0; i < length; i++) if (bytes[i] >= 0x41 && bytes[i] <= 0x5a) bytes[i] |= 0x20;
 }

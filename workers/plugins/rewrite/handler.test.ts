@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FLAG } from '#wire/constants.ts';
-import { ChainRunner, checkCase, type DnsCase } from '#workers/testing/case.ts';
+import { Chain } from '#workers/chain/chain.ts';
+import type { Handler } from '#workers/chain/handler.ts';
+import { LATER, WRITTEN } from '#workers/chain/outcome.ts';
+import type { Answer } from '#workers/query/answer.ts';
+import { type Query, WORKSPACE } from '#workers/query/query.ts';
+import { ACCEPTED, readQuery } from '#workers/query/read.ts';
+import { ChainRunner, checkCase, type DnsCase, encodeQuestion } from '#workers/testing/case.ts';
+import { decodeAnswer } from '#workers/testing/decoded.ts';
 import { TextDirective, testScope } from '#workers/testing/directive.ts';
-import { type Script, ScriptHandler } from '#workers/testing/script.ts';
+import { type Script, ScriptHandler, writeRecord } from '#workers/testing/script.ts';
 import { TestThread } from '#workers/testing/thread.ts';
 import { build } from './handler.ts';
 import { plugin } from './setup.ts';
@@ -352,4 +359,49 @@ test('plainSize follows the new names', () => {
     answer: [A('new-name.test.'), 'x. 5 IN CNAME new-name.test.'],
   });
   assert.equal(runner.ask({ name: 'old.test.', type: 'A' }).plainSize, 12 + 14 + (10 + 14) + (3 + 10 + 10));
+});
+
+test('queries that wait for each other get their own names back', () => {
+  const thread = new TestThread();
+  const corefile = 'rewrite name suffix .old .new answer auto\nrewrite name regex (.*)\\.legacy {1}.svc answer auto';
+  const options = plugin.setup(new TextDirective('rewrite', corefile), testScope());
+  const waiting: Query[] = [];
+  const later: Handler = {
+    serve: (query) => {
+      waiting.push(query);
+      return LATER;
+    },
+  };
+  const done: string[] = [];
+  const complete = (query: Query, answer: Answer) => {
+    const length = answer.seal(query);
+    done.push(decodeAnswer(answer.bytes.slice(answer.at, answer.at + length)).answer.join());
+    query.release();
+  };
+  const chain = new Chain(
+    [build({ name: 'rewrite', options, slots: null }, thread.host, SCOPE), later],
+    ['rewrite', 'later'],
+    { complete },
+  );
+  for (const name of ['A.old.', 'B.legacy.', 'c.else.']) {
+    const query = thread.pool.acquire();
+    assert.ok(query !== undefined);
+    const request = encodeQuestion({ name, type: 'A' });
+    query.bytes.set(request, thread.requestAt);
+    query.peerAt = query.workspace + WORKSPACE.PEER;
+    query.answer.open(thread.answerAt);
+    assert.equal(readQuery(query, thread.requestAt, request.length, thread.host.seed), ACCEPTED);
+    assert.equal(chain.run(query, query.answer), LATER);
+  }
+  for (const index of [1, 0, 2]) {
+    const query = waiting[index];
+    query.answer.start(query, 0, 0);
+    writeRecord(
+      query,
+      query.answer,
+      ['a.new. 5 IN A 10.0.0.1', 'b.svc. 5 IN CNAME x.b.svc.', 'c.else. 5 IN A 10.0.0.3'][index],
+    );
+    query.resume(WRITTEN);
+  }
+  assert.deepEqual(done, ['B.legacy. 5 IN CNAME x.B.legacy.', 'A.old. 5 IN A 10.0.0.1', 'c.else. 5 IN A 10.0.0.3']);
 });

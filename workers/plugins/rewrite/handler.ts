@@ -46,8 +46,10 @@ class Rewrite implements Handler {
     const klass = (bytes[fixed + 2] << 8) | bytes[fixed + 3];
     const renamed = query.nameAt !== at + HEADER_BYTES;
     if (!renamed && query.type === type && query.klass === klass && !this.#watching) return;
-    this.#course.run(query);
     if (renamed) query.restoreName();
+    // Nothing else has come this way when the answer was there at once; otherwise the rules are run again.
+    if (this.#course.query !== query) this.#course.run(query);
+    this.#course.query = null;
     if (answer.outcome === WRITTEN) this.#response.write(query, answer, renamed, type, klass);
     else if (answer.outcome >= 0) {
       // The core is going to write the question as the query has it.

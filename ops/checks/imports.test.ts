@@ -19,11 +19,11 @@ const within = (path: string, folders: readonly string[]): boolean =>
 /** Edges that a folder's rule does not allow. */
 function forbidden(all: readonly Edge[]): string[] {
   return all
-    .filter(({ file, target, types }) => {
+    .filter(({ file, target }) => {
       const rule = FOLDERS.find(({ folder }) => file.startsWith(folder));
       if (rule === undefined) return true;
-      const { folder, may, tests = [], types: contracts = [] } = rule;
-      return !within(target, [folder, ...may, ...(isTest(file) ? tests : []), ...(types ? contracts : [])]);
+      const { folder, may, tests = [] } = rule;
+      return !within(target, [folder, ...may, ...(isTest(file) ? tests : [])]);
     })
     .map(show);
 }
@@ -171,11 +171,6 @@ describe('the rules refuse', () => {
       assert.equal(row.by(found).length, 1);
     });
   }
-
-  test('but not the types of a contract', () => {
-    const text = "import type { A } from '#watcher/compile/options.ts';";
-    assert.deepEqual(forbidden(importsOf('workers/a.ts', text).map((edge) => ({ file: 'workers/a.ts', ...edge }))), []);
-  });
 
   const packages: { name: string; file: string; owned: boolean }[] = [
     { name: 'koffi', file: 'shared-cache/memory/segment.ts', owned: false },

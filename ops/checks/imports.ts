@@ -11,8 +11,6 @@ export interface Import {
   readonly package: boolean;
   /** The entry point of a worker or process, which cannot be named by an alias. */
   readonly entry: boolean;
-  /** Nothing of it is there at run time. */
-  readonly types: boolean;
 }
 
 /** Static imports and re-exports stand at the start of a line; dynamic ones and entry points of workers anywhere. */
@@ -32,11 +30,11 @@ function readAliases(): [string, string][] {
 
 /** Everything that the text of `file` imports. */
 export function importsOf(file: string, source: string = read(file)): Import[] {
-  return [...source.matchAll(IMPORT)].flatMap(([text, from, bare, dynamic, url]) => {
+  return [...source.matchAll(IMPORT)].flatMap(([, from, bare, dynamic, url]) => {
     const specifier = from ?? bare ?? dynamic ?? url;
     return specifier === undefined || specifier.startsWith('node:')
       ? []
-      : [{ ...resolve(file, specifier), entry: url !== undefined, types: /^(import|export) type\b/.test(text) }];
+      : [{ ...resolve(file, specifier), entry: url !== undefined }];
   });
 }
 

@@ -23,7 +23,7 @@ describe('README.md', () => {
     });
   }
 
-  for (const section of ['May import', 'Start reading at']) {
+  for (const section of ['May import', 'Start reading']) {
     test(`says: ${section}`, () => {
       const ofCode = FOLDERS.filter((folder) => PROGRAM.some((file) => file.startsWith(`${folder}/`)));
       const silent = ofCode

@@ -7,8 +7,6 @@ export interface FolderRule {
   readonly may: readonly string[];
   /** What tests, and kits of tests, may import beside that. */
   readonly tests?: readonly string[];
-  /** What may be imported with `import type`: contracts of others, nothing of which is loaded. */
-  readonly types?: readonly string[];
 }
 
 /** Contracts of the threads that the primary speaks, and the entries of resolvers, within the primary or as a process. */
@@ -41,7 +39,7 @@ export const FOLDERS: readonly FolderRule[] = [
     tests: ['shared-cache/memory/', 'shared-cache/native/'],
   },
   { folder: 'k8s-watcher/', may: ['shared-cache/', 'ops/log/'] },
-  { folder: 'workers/', may: ['shared-cache/', 'ops/log/'], types: ['k8s-watcher/compile/options.ts'] },
+  { folder: 'workers/', may: ['shared-cache/', 'ops/log/'] },
   { folder: 'ops/checks/', may: ['primary/', 'workers/', 'shared-cache/', 'k8s-watcher/', 'ops/', 'loadtest/'] },
   { folder: 'ops/log/', may: [] },
   { folder: 'ops/', may: ['ops/', 'shared-cache/memory/'] },

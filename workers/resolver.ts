@@ -75,7 +75,7 @@ export class Resolver {
   }
 
   #receive(slot: Slot, event: ThreadEvent): void {
-    if (event.kind !== 'prepared' || !slot.restarting) {
+    if (event.kind !== 'prepared' || !slot.restarting || event.version !== this.#plan.version) {
       this.#report(event);
       return;
     }
@@ -104,9 +104,15 @@ export class Resolver {
   /** Passes a command on to every thread. */
   command(command: Command): void {
     if (command.kind === 'prepare') this.#next = command.plan;
-    if (command.kind === 'commit' && this.#next !== null) this.#plan = this.#next;
+    if (command.kind === 'commit' && this.#next?.version === command.version) this.#plan = this.#next;
     if (command.kind === 'stop') this.#stopping = true;
-    for (const slot of this.#slots) slot.port?.postMessage(command);
+    for (const slot of this.#slots) {
+      slot.port?.postMessage(command);
+      if (command.kind === 'commit') slot.restarting = slot.restarting && slot.port === null;
+      // A restarted thread that was asked for the plan given up now goes back to the one in force.
+      if (command.kind === 'abort' && slot.restarting)
+        slot.port?.postMessage({ kind: 'prepare', plan: this.#plan } satisfies Command);
+    }
   }
 
   /** Ends one thread as a crash would; for drills and tests. */

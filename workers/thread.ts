@@ -114,10 +114,10 @@ export class ResolverThread {
     return { listener, parts, fresh: true };
   }
 
-  /** Switches to what was prepared; queries under way end in the chains that they began in. */
-  commit(): void {
+  /** Switches to what was prepared as `version`; queries under way end in the chains that they began in. */
+  commit(version: number): void {
     const prepared = this.#prepared;
-    if (prepared === null) return;
+    if (prepared === null || prepared.plan.version !== version) return;
     this.#prepared = null;
     const former = new Set([...this.#listeners.values()].map((listener) => listener.endpoint.dispatch));
     for (const [key, { listener, parts }] of prepared.listeners) {
@@ -130,9 +130,11 @@ export class ResolverThread {
     if (former.size > 0) setTimeout(() => former.forEach(closeDispatch), LINGER).unref();
   }
 
+  /** Its queries under way are still answered. */
   #drop(key: string, listener: Listener): void {
     this.#listeners.delete(key);
-    listener.close();
+    listener.drain();
+    setTimeout(() => listener.close(), LINGER).unref();
   }
 
   /** Gives up what was prepared. */
@@ -145,13 +147,15 @@ export class ResolverThread {
     }
   }
 
-  /** Closes the sockets and waits until what is under way has been answered, `drain` milliseconds at most. */
+  /** Takes no more queries, waits until those under way have been answered, `drain` milliseconds at most, and closes everything. */
   async stop(drain: number): Promise<void> {
-    const chains = new Set([...this.#listeners.values()].map((listener) => listener.endpoint.dispatch));
-    for (const [key, listener] of this.#listeners) this.#drop(key, listener);
+    const listeners = [...this.#listeners.values()];
+    const chains = new Set(listeners.map((listener) => listener.endpoint.dispatch));
+    for (const listener of listeners) listener.drain();
     const end = performance.now() + drain;
     while (this.#pool.inFlight > 0 && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP));
+    for (const listener of listeners) listener.close();
     chains.forEach(closeDispatch);
     this.#deadlines.close();
     this.#base.log.flush();
@@ -172,7 +176,7 @@ export class ResolverThread {
         return true;
       }
       case 'commit':
-        this.commit();
+        this.commit(command.version);
         this.#report({ kind: 'serving', thread, version: command.version });
         return true;
       case 'abort':

@@ -83,6 +83,7 @@ export class Supervisor {
 
   /** Changes all threads to `plan`, or none: rejects with the first error, the former plan stays in force. */
   async apply(plan: Plan): Promise<void> {
+    await this.#caughtUp();
     const ballot = this.#vote(plan);
     this.#broadcast({ kind: 'prepare', plan });
     try {
@@ -92,6 +93,13 @@ export class Supervisor {
       throw error;
     }
     await this.#commit(plan);
+  }
+
+  /** Threads of a restarted process come into force with the old plan before there is a new one to vote on. */
+  async #caughtUp(): Promise<void> {
+    const end = performance.now() + PREPARE_TIMEOUT;
+    while (this.#latecomers.size > 0 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   #vote(plan: Plan): Ballot {

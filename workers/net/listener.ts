@@ -89,6 +89,12 @@ export class Listener {
     return this.#tcp?.connections ?? 0;
   }
 
+  /** Takes no more queries; answers those that it has. */
+  drain(): void {
+    this.#tcp?.close();
+    for (const udp of this.#udp) udp.drain();
+  }
+
   close(): void {
     this.#tcp?.close();
     for (const udp of this.#udp) udp.close();

@@ -24,6 +24,7 @@ export class UdpListener implements DatagramSink, Responder {
   readonly #clock: Clock;
   /** The query object for the next datagram; another one takes its place when it has to wait. */
   #query: Query;
+  #draining = false;
   /** Losses of the socket that have been reported. */
   #unsent = 0;
 
@@ -83,9 +84,17 @@ export class UdpListener implements DatagramSink, Responder {
     query.release();
   }
 
-  close(): void {
-    this.socket.close();
+  /** Reads no more; what waits can still be answered until `close`. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.socket.pause();
     this.#query.release();
+  }
+
+  close(): void {
+    this.drain();
+    this.socket.close();
   }
 }
 

@@ -11,6 +11,11 @@ import { type TcpSettings, TcpUpstream } from './tcp.ts';
 import { UdpUpstream } from './udp.ts';
 import { Walks } from './walks.ts';
 
+/** A number that rules of the same slot share. */
+export interface Waiting {
+  count: number;
+}
+
 interface Shared<T> {
   readonly upstream: T;
   users: number;
@@ -25,6 +30,7 @@ export class Upstreams {
   readonly replies = new ReplyReader();
   readonly #udp = new Map<string, Shared<UdpUpstream>>();
   readonly #tcp = new Map<string, Shared<TcpUpstream>>();
+  readonly #waiting = new Map<number, Waiting>();
 
   private constructor(host: Host) {
     const random = new RandomPool();
@@ -39,6 +45,13 @@ export class Upstreams {
       threads.set(host.arena, upstreams);
     }
     return upstreams;
+  }
+
+  /** How many queries of this thread wait on behalf of the gauge `slot`; the same object for the rules before and after a reload. */
+  waiting(slot: number): Waiting {
+    const waiting = this.#waiting.get(slot) ?? { count: 0 };
+    this.#waiting.set(slot, waiting);
+    return waiting;
   }
 
   /** Give it back with `release`. */

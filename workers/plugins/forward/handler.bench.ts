@@ -118,7 +118,9 @@ const rule: ForwardRule = {
 };
 const allocator = { slot: () => 0, histogram: () => 0 };
 const slots = metrics.slots(allocator, { server: '', zones: [], view: '', next: [] }, { rules: [rule] });
-const handler = new ForwardHandler([new Rule(rule, slots, slots.upstreams[0], thread.host, Upstreams.of(thread.host))]);
+const handler = new ForwardHandler([
+  new Rule(rule, slots, slots.waiting[0], slots.upstreams[0], thread.host, Upstreams.of(thread.host)),
+]);
 
 let answered = 0;
 const chain = new Chain([handler], ['forward'], {

@@ -35,5 +35,7 @@ export function build(
   _scope: BlockScope,
 ): ForwardHandler {
   const upstreams = Upstreams.of(host);
-  return new ForwardHandler(options.rules.map((rule, i) => new Rule(rule, slots, slots.upstreams[i], host, upstreams)));
+  return new ForwardHandler(
+    options.rules.map((rule, i) => new Rule(rule, slots, slots.waiting[i], slots.upstreams[i], host, upstreams)),
+  );
 }

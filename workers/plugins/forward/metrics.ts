@@ -45,6 +45,12 @@ export const OVERLOADS: Metric = {
   type: 'counter',
   labels: [],
 };
+export const WAITING: Metric = {
+  name: 'shoal_forward_waiting',
+  help: 'Queries that wait for an upstream, by directive: number of the directive within its server block.',
+  type: 'gauge',
+  labels: ['server', 'zone', 'directive'],
+};
 export const DURATION: Metric = {
   name: 'coredns_proxy_request_duration_seconds',
   help: 'Time from a request to its reply.',
@@ -90,6 +96,8 @@ export interface ForwardSlots {
   readonly broken: number;
   readonly rejects: number;
   readonly overloads: number;
+  /** For each rule, how many queries wait: each thread sets its own. */
+  readonly waiting: readonly number[];
   /** For each rule, for each of its upstreams. */
   readonly upstreams: readonly (readonly UpstreamSlots[])[];
 }
@@ -102,12 +110,15 @@ export function durationIndex(rcode: number): number {
 }
 
 export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
-  table: [BROKEN, REJECTS, OVERLOADS, DURATION, HEALTH_FAILURES, HITS, MISSES, IGNORED],
-  slots(allocator, _scope, options) {
+  table: [BROKEN, REJECTS, OVERLOADS, WAITING, DURATION, HEALTH_FAILURES, HITS, MISSES, IGNORED],
+  slots(allocator, { server, zones }, options) {
     return {
       broken: allocator.slot(BROKEN),
       rejects: allocator.slot(REJECTS),
       overloads: allocator.slot(OVERLOADS),
+      waiting: options.rules.map((_, i) =>
+        allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
+      ),
       upstreams: options.rules.map((rule) => rule.upstreams.map(({ text }) => upstreamSlots(allocator, text))),
     };
   },

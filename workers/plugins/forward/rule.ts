@@ -9,7 +9,7 @@ import type { Caller, Exchanges } from '../../lib/upstream/exchanges.ts';
 import { type ReplyReader, replyFlags, sameQuestion } from '../../lib/upstream/reply.ts';
 import { requestLength, writeRequest } from '../../lib/upstream/request.ts';
 import { MAX_UDP_REQUEST } from '../../lib/upstream/udp.ts';
-import type { Upstreams } from '../../lib/upstream/upstreams.ts';
+import type { Upstreams, Waiting } from '../../lib/upstream/upstreams.ts';
 import type { Walks } from '../../lib/upstream/walks.ts';
 import { ZoneSet } from '../../lib/zones.ts';
 import type { Answer } from '../../query/answer.ts';
@@ -43,11 +43,14 @@ export class Rule implements Caller {
   readonly #replies: ReplyReader;
   readonly #maxAttempts: number;
   readonly #tooMany: string;
-  #inFlight = 0;
+  /** Queries of this thread that wait; the gauge of all threads together is what `max_concurrent` limits. */
+  readonly #waiting: Waiting;
+  readonly #waitingSlot: number;
 
   constructor(
     options: ForwardRule,
     slots: ForwardSlots,
+    waitingSlot: number,
     upstreamSlots: readonly UpstreamSlots[],
     host: Host,
     shared: Upstreams,
@@ -55,6 +58,9 @@ export class Rule implements Caller {
     this.#options = options;
     this.#host = host;
     this.#slots = slots;
+    this.#waitingSlot = waitingSlot;
+    this.#waiting = shared.waiting(waitingSlot);
+    this.#wait(0);
     this.#from = new ZoneSet([options.from], host.seed);
     this.#fromLabels = this.#from.labels(0);
     this.#except = new ZoneSet(options.except, host.seed);
@@ -78,7 +84,7 @@ export class Rule implements Caller {
 
   serve(query: Query, answer: Answer): Outcome {
     const { maxConcurrent } = this.#options;
-    if (maxConcurrent > 0 && this.#inFlight >= maxConcurrent) {
+    if (maxConcurrent > 0 && this.#host.counters.total(this.#waitingSlot) >= maxConcurrent) {
       this.#host.counters.add(this.#slots.rejects);
       answer.failure = this.#tooMany;
       return RCODE.REFUSED;
@@ -89,7 +95,7 @@ export class Rule implements Caller {
       answer.failure = OVERLOADED;
       return RCODE.SERVFAIL;
     }
-    this.#inFlight++;
+    this.#wait(1);
     this.#policy.next();
     this.#walks.open(slot, query, this.#host.clock.now, this.#policy.start, this.#policy.step);
     this.#walks.tcp[slot] = this.#byTcp(query) ? 1 : 0;
@@ -97,6 +103,12 @@ export class Rule implements Caller {
     answer.failure = this.#walks.failures[slot];
     this.#end(slot);
     return RCODE.SERVFAIL;
+  }
+
+  /** A thread that takes the place of a dead one sets the gauge right with its first query, or here with none. */
+  #wait(change: number): void {
+    this.#waiting.count += change;
+    this.#host.counters.set(this.#waitingSlot, this.#waiting.count);
   }
 
   /** As the client came, unless told otherwise; what is too long for a datagram goes by TCP. */
@@ -200,7 +212,7 @@ export class Rule implements Caller {
   }
 
   #end(slot: number): void {
-    this.#inFlight--;
+    this.#wait(-1);
     this.#exchanges.close(slot);
     this.#walks.close(slot);
   }

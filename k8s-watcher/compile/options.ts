@@ -6,8 +6,8 @@ export type PodsMode = 'disabled' | 'insecure' | 'verified';
 /** One condition of a label selector; all of a selector must hold. */
 export interface Requirement {
   readonly key: string;
-  /** `exists`, `missing`, `above` and `below` look at `values` as their name says: none, none, one integer, one integer. */
-  readonly operator: 'in' | 'notin' | 'exists' | 'missing' | 'above' | 'below';
+  /** `exists` and `missing` have no values. */
+  readonly operator: 'in' | 'notin' | 'exists' | 'missing';
   readonly values: readonly string[];
 }
 

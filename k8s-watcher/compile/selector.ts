@@ -19,13 +19,5 @@ function holds({ operator, values }: Requirement, value: string | undefined): bo
       return value !== undefined;
     case 'missing':
       return value === undefined;
-    case 'above':
-      return isInteger(value) && Number(value) > Number(values[0]);
-    case 'below':
-      return isInteger(value) && Number(value) < Number(values[0]);
   }
-}
-
-function isInteger(value: string | undefined): value is string {
-  return value !== undefined && /^[+-]?\d+$/.test(value);
 }

@@ -1,0 +1,132 @@
+// What a name below a zone stands for: an entry of the image, or something that needs none (spec C4). Hot.
+
+import { foldLabel, hashLabel } from '#wire/hash.ts';
+import type { Query } from '#workers/query/query.ts';
+import type { ZoneImage } from '#zone/reader.ts';
+import { readDashed } from './dashed.ts';
+import { DNS, findFrom, isLabelAt, NS, PIN, POD, PREFER, SVC, ZONE } from './labels.ts';
+import type { PodsMode } from './options.ts';
+
+/** There is no such name. */
+export const MISSING = 0;
+/** `Located.entry` is its entry. */
+export const ENTRY = 1;
+/** The name exists and has no items: TXT is NXDOMAIN, everything else NODATA. */
+export const EMPTY = 2;
+/** The name exists and has no data of any type. */
+export const BARE = 3;
+/** A pod by its address, which stands in `Located.address`. */
+export const POD_ADDRESS = 4;
+/** `ns.dns`: the addresses of the zone's name servers. */
+export const NAME_SERVER = 5;
+export type Kind = number;
+
+/** Flag of entries that zonal names exist below; the compiler of images has the same number. */
+const HEADLESS_FLAG = 4;
+const UNDERSCORE = 0x5f;
+
+/** Labels of `SVC.NS.svc` and of `ADDRESS.NS.pod`. */
+const OBJECT_LABELS = 3;
+/** Of `NS.pod`. */
+const NAMESPACE_LABELS = 2;
+/** Of `_port._protocol.SVC.NS.svc`. */
+const PORT_LABELS = 5;
+/** `ZONE.pin._zone.SVC.NS.svc` has at least so many; the directive is the fifth from the right, `_zone` the fourth. */
+const ZONAL_LABELS = 6;
+
+/** Finds names. One object a handler; `locate` leaves what it found in the fields. */
+export class Located {
+  entry = 0;
+  /** Labels in front of the name that the entry stands for: they are ignored, and targets do not have them. */
+  front = 0;
+  /** Of POD_ADDRESS: 4 or 16 octets of `address`. */
+  readonly address: Uint8Array = new Uint8Array(16);
+  addressLength = 0;
+  readonly #pods: PodsMode;
+  readonly #zonal: boolean;
+  readonly #seed: number;
+  /** A port's name with its underscores put back. */
+  readonly #ported: Uint8Array = new Uint8Array(260);
+
+  constructor(pods: PodsMode, zonal: boolean, seed: number) {
+    this.#pods = pods;
+    this.#zonal = zonal;
+    this.#seed = seed;
+  }
+
+  /** QNAME is below its zone, whose last `zoneLabels` labels it ends with. */
+  locate(image: ZoneImage, query: Query, zoneLabels: number): Kind {
+    this.front = 0;
+    this.entry = image.find(query.relativeHash(zoneLabels), query.bytes, query.lowerAt, query.zoneOffset(zoneLabels));
+    return this.entry !== 0 ? ENTRY : this.#locateOther(image, query, zoneLabels);
+  }
+
+  #locateOther(image: ZoneImage, query: Query, zoneLabels: number): Kind {
+    const depth = query.labels - zoneLabels;
+    if (isLabelAt(query, depth - 1, SVC)) {
+      if (depth === 1) return EMPTY;
+      if (depth === PORT_LABELS) return this.#locatePort(image, query, zoneLabels);
+      return this.#zonal && depth >= ZONAL_LABELS ? this.#locateZonal(image, query, zoneLabels, depth) : MISSING;
+    }
+    if (isLabelAt(query, depth - 1, POD)) return depth === 1 ? EMPTY : this.#locatePod(image, query, zoneLabels, depth);
+    return depth === 2 && isLabelAt(query, 1, DNS) && isLabelAt(query, 0, NS) ? NAME_SERVER : MISSING;
+  }
+
+  /** The address with up to two labels in front. */
+  #locatePod(image: ZoneImage, query: Query, zoneLabels: number, depth: number): Kind {
+    if (this.#pods === 'disabled' || depth < OBJECT_LABELS || depth > PORT_LABELS) return MISSING;
+    this.front = depth - OBJECT_LABELS;
+    if (this.#pods === 'verified') return this.#found(findFrom(image, query, this.front, zoneLabels));
+    const at = query.lowerAt + query.labelAt[this.front];
+    this.addressLength = readDashed(query.bytes, at + 1, query.bytes[at], this.address);
+    if (this.addressLength === 0) return MISSING;
+    return findFrom(image, query, depth - NAMESPACE_LABELS, zoneLabels) === 0 ? MISSING : POD_ADDRESS;
+  }
+
+  /** `http.tcp.SVC`: the underscores are optional, each for itself. */
+  #locatePort(image: ZoneImage, query: Query, zoneLabels: number): Kind {
+    const { bytes, lowerAt, labelAt } = query;
+    const port = lowerAt + labelAt[0];
+    const protocol = lowerAt + labelAt[1];
+    const marked = bytes[port + 1] === UNDERSCORE && bytes[protocol + 1] === UNDERSCORE;
+    // A label of 63 octets has no room for an underscore.
+    if (marked || bytes[port] > 62 || bytes[protocol] > 62) return MISSING;
+    const to = this.#ported;
+    const second = putMarked(bytes, port, to, 0);
+    let end = putMarked(bytes, protocol, to, second);
+    const rest = lowerAt + query.zoneOffset(zoneLabels);
+    for (let from = lowerAt + labelAt[2]; from < rest; from++) to[end++] = bytes[from];
+    let hash = query.suffixHash[query.labels];
+    for (let i = query.labels - zoneLabels - 1; i >= 2; i--) hash = foldLabel(hash, query.labelHash[i]);
+    hash = foldLabel(hash, hashLabel(this.#seed, to, second));
+    hash = foldLabel(hash, hashLabel(this.#seed, to, 0));
+    return this.#found(image.find(hash, to, 0, end));
+  }
+
+  /** No entry of its own: without endpoints in that zone (spec C8), or no headless service. */
+  #locateZonal(image: ZoneImage, query: Query, zoneLabels: number, depth: number): Kind {
+    if (!isLabelAt(query, depth - 4, ZONE)) return MISSING;
+    const prefer = isLabelAt(query, depth - 5, PREFER);
+    if (!prefer && !isLabelAt(query, depth - 5, PIN)) return MISSING;
+    this.front = depth - OBJECT_LABELS;
+    const service = findFrom(image, query, this.front, zoneLabels);
+    if (service === 0 || (image.flags(service) & HEADLESS_FLAG) === 0) return MISSING;
+    return prefer ? this.#found(service) : BARE;
+  }
+
+  #found(entry: number): Kind {
+    this.entry = entry;
+    return entry === 0 ? MISSING : ENTRY;
+  }
+}
+
+/** Copies the label at `from[at]` to `to[out…]`, with an underscore in front unless it has one; returns where the next one goes. */
+function putMarked(from: Uint8Array, at: number, to: Uint8Array, out: number): number {
+  const marked = from[at + 1] === UNDERSCORE;
+  const length = from[at];
+  let end = out + 1;
+  if (!marked) to[end++] = UNDERSCORE;
+  for (let i = 1; i <= length; i++) to[end++] = from[at + i];
+  to[out] = end - out - 1;
+  return end;
+}

@@ -1,7 +1,7 @@
 // What the primary serves over HTTP: /health, /ready, /metrics, and the registry behind the latter. Cold.
 
-import { type HttpChange, HttpServers } from '#ops/http/servers.ts';
 import type { HttpPlan } from '#ops/http/plan.ts';
+import { type HttpChange, HttpServers } from '#ops/http/servers.ts';
 import type { Log } from '#ops/log/log.ts';
 import type { Metric } from '#ops/metrics/metric.ts';
 import { registerProcessMetrics } from '#ops/metrics/process.ts';
@@ -41,15 +41,25 @@ export class Services {
   readonly metrics: MetricRegistry;
   readonly #context: ServicesContext;
   readonly #http: HttpServers;
-  #hash = '';
   #enabled: { readonly labels: Record<string, string>; readonly value: number }[] = [];
 
   constructor(context: ServicesContext) {
     this.#context = context;
     this.metrics = new MetricRegistry(context.segments.counters);
-    this.metrics.declare([RELOAD_FAILED, RELOAD_VERSION, ...CORE_METRICS, ...Object.values(METRICS).flatMap(({ table }) => table)]);
+    this.metrics.declare([
+      RELOAD_FAILED,
+      RELOAD_VERSION,
+      ...CORE_METRICS,
+      ...Object.values(METRICS).flatMap(({ table }) => table),
+    ]);
     this.metrics.collector(PLUGIN_ENABLED, () => this.#enabled);
-    registerProcessMetrics(this.metrics, { version: VERSION, compatible: COMPATIBLE_VERSION, revision: '', resolvers: context.pids, threads: () => context.threads });
+    registerProcessMetrics(this.metrics, {
+      version: VERSION,
+      compatible: COMPATIBLE_VERSION,
+      revision: '',
+      resolvers: context.pids,
+      threads: () => context.threads,
+    });
     this.#http = new HttpServers({ log: context.log, metrics: this.metrics });
   }
 
@@ -73,16 +83,16 @@ export class Services {
       health: blocks.flatMap((block) => block.get('health') ?? []),
       ready: blocks.flatMap((block) => block.get('ready') ?? []),
       prometheus: blocks.flatMap((block) => block.get('prometheus') ?? []),
-      participants: blocks.filter((block) => block.has('ready')).flatMap((block) => this.#context.sources.participantsOf(block)),
+      participants: blocks
+        .filter((block) => block.has('ready'))
+        .flatMap((block) => this.#context.sources.participantsOf(block)),
     };
   }
 
   /** A reload was tried; `hash` is that of the configuration in force now. */
   reloaded(hash: string, succeeded: boolean): void {
     if (!succeeded) this.metrics.add(RELOAD_FAILED);
-    if (this.#hash !== '' && this.#hash !== hash) this.metrics.set(RELOAD_VERSION, 0, { hash: 'sha512', value: this.#hash });
-    this.metrics.set(RELOAD_VERSION, 1, { hash: 'sha512', value: hash });
-    this.#hash = hash;
+    this.metrics.collector(RELOAD_VERSION, () => [{ labels: { hash: 'sha512', value: hash }, value: 1 }]);
   }
 
   /** /ready refuses, lame duck passes, everything closes (spec A7). */
@@ -96,7 +106,11 @@ export class Services {
 function enabledPlugins({ listeners }: Configuration): { labels: Record<string, string>; value: number }[] {
   return listeners.flatMap(({ server, blocks }) =>
     blocks.flatMap(({ config, zones }) =>
-      config.has('prometheus') ? zones.flatMap((zone) => chainOf(config).map((name) => ({ labels: { server, zone, view: '', name }, value: 1 }))) : [],
+      config.has('prometheus')
+        ? zones.flatMap((zone) =>
+            chainOf(config).map((name) => ({ labels: { server, zone, view: '', name }, value: 1 })),
+          )
+        : [],
     ),
   );
 }

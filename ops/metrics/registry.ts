@@ -86,7 +86,8 @@ export class MetricRegistry {
 
   /** The text of a scrape: metrics by name, only those that have a line. Other work of the primary comes in between two metrics. */
   async render(): Promise<string> {
-    const sum = (slot: number): number => this.#totals.sum(slot);
+    const rows = this.#totals.rows();
+    const sum = (slot: number): number => this.#totals.sum(slot, rows);
     const texts: string[] = [];
     for (const [name, family] of [...this.#families].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (family.refresh(sum)) texts.push(`${await this.#text.getSingleMetricAsString(name)}\n`);

@@ -108,7 +108,10 @@ describe('CounterTotals', () => {
     if (segment.handle.kind !== 'fd') return;
     const part = readFileSync('/proc/self/smaps', 'utf8').split('shoal-counters-sparse')[1];
     const kilobytes = Number(/^Rss:\s+(\d+) kB/m.exec(part)?.[1]);
-    assert.ok(kilobytes > 0 && kilobytes <= (COUNTER_SLOTS * 8) / 1024 + 136, `${kilobytes} kB of ${COUNTER_BYTES >>> 10}`);
+    assert.ok(
+      kilobytes > 0 && kilobytes <= (COUNTER_SLOTS * 8) / 1024 + 136,
+      `${kilobytes} kB of ${COUNTER_BYTES >>> 10}`,
+    );
   });
 
   test('threads count at the same time and nothing is lost', async () => {

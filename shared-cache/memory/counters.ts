@@ -97,13 +97,13 @@ export class CounterTotals {
     this.#segment = segment;
   }
 
-  /** The slot's sum over all rows in use. */
-  sum(slot: number): number {
+  /** The slot's sum over `rows`, all in use unless the caller has asked for them already. */
+  sum(slot: number, rows: readonly number[] = this.rows()): number {
     if (!Number.isInteger(slot) || slot < 0 || slot >= COUNTER_SLOTS)
       throw new RangeError(`counter slot ${slot} is not within 0…${COUNTER_SLOTS - 1}`);
     const values = this.#segment.f64;
     let total = 0;
-    for (const row of this.rows()) total += values[((ROWS_AT + row * ROW_BYTES) >>> 3) + slot];
+    for (const row of rows) total += values[((ROWS_AT + row * ROW_BYTES) >>> 3) + slot];
     return total;
   }
 

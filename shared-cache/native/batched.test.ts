@@ -63,7 +63,7 @@ function inQuietProcess(body: string): { stdout: string; stderr: string; status:
     import { LOCALHOST } from './datagram.cases.ts';
     const io = openDatagramIo(openArena(1 << 20), 'batched');
     const server = await io.open(LOCALHOST);
-    server.listen({ batch() { ${body} } });
+    server.listen({ batch(socket) { ${body} } });
     const client = await io.open({ ...LOCALHOST, address: '', connect: { address: '127.0.0.1', port: server.port } });
     client.commit(1, 0);
     client.flush();`;
@@ -78,6 +78,15 @@ test('an exception in a sink reaches the process', { skip }, () => {
   const { stderr, status } = inQuietProcess(`throw new Error('from the sink');`);
   assert.equal(status, 1);
   assert.match(stderr, /Error: from the sink/);
+});
+
+test('what was committed before an exception is sent', { skip }, () => {
+  const { stdout, stderr } = inQuietProcess(`
+    process.on('uncaughtException', () => client.listen({ batch() { console.log('answered'); process.exit(); } }));
+    socket.slot();
+    socket.commit(1, socket.peerAt(0));
+    throw new Error('from the sink');`);
+  assert.equal(stdout.trim(), 'answered', stderr);
 });
 
 test('promises and ticks of a sink run before anything later', { skip }, () => {

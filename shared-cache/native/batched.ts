@@ -183,10 +183,18 @@ class BatchedSocket implements DatagramSocket, Waiter {
       const count = this.#calls.messages(SYS_RECVMMSG, this.#fd, inbox.pointer, inbox.batch, MSG_DONTWAIT, null);
       if (count > 0) {
         inbox.settle(count);
-        sink.batch(this, count);
-        this.flush();
+        this.#serve(sink, count);
         if (count < inbox.batch) return;
       } else if (!this.#mayGoOn(sink)) return;
+    }
+  }
+
+  /** Whatever happens in the sink, nothing may stay behind that points to records of this batch. */
+  #serve(sink: DatagramSink, count: number): void {
+    try {
+      sink.batch(this, count);
+    } finally {
+      this.flush();
     }
   }
 

@@ -6,13 +6,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { Answer } from 'dns-packet';
-import { PeerError } from '#loadtest/errors.ts';
 import { parseFlags } from '#loadtest/flags/parse.ts';
-import { Responder } from '#loadtest/generator/testing/responder.ts';
-import type { RunningPeer } from '#loadtest/peers/peer.ts';
 import { RIVALS } from '#loadtest/peers/rivals.ts';
-import { checkAgreement, describeReply } from './agree.ts';
 import { FLAGS } from './options.ts';
 
 const SHORT = ['--seconds', '0.4', '--warmup', '0.1', '--rounds', '1', '--services', '50', '--window', '32'];
@@ -84,44 +79,4 @@ describe('options', () => {
   ];
   for (const { argv, message } of rows)
     it(`refuse ${argv.join(' ')}`, () => assert.throws(() => parseFlags(FLAGS, argv), { name: 'FlagError', message }));
-});
-
-describe('servers agree', () => {
-  /** Two servers on this machine, with these rcodes. */
-  async function agree(one: number, other: number): Promise<void> {
-    const responders = await Promise.all([one, other].map((rcode) => Responder.open(() => ({ copies: 1, rcode }))));
-    const [first, second] = responders.map(
-      ({ port }, i): RunningPeer => ({ name: `server ${i}`, port, pids: [], stop: async () => {} }),
-    );
-    try {
-      await checkAgreement(first, second, 'a.example A\nb.example A\n');
-    } finally {
-      for (const responder of responders) responder.close();
-    }
-  }
-
-  it('when they say the same', () => agree(3, 3));
-  it('not when they do not', () =>
-    assert.rejects(agree(0, 3), new PeerError('a.example A: server 0 says rcode 0 [], server 1 says rcode 3 []')));
-});
-
-describe('what a reply says', () => {
-  const a = (name: string, ttl: number, data: string): Answer => ({ name, type: 'A', ttl, data });
-  const rows = [
-    { name: 'nothing', rcode: 3, answers: [], want: 'rcode 3 []' },
-    {
-      name: 'a record, whatever its TTL',
-      rcode: 0,
-      answers: [a('X.y', 7, '10.0.0.1')],
-      want: 'rcode 0 [x.y A "10.0.0.1"]',
-    },
-    {
-      name: 'records, whatever their order',
-      rcode: 0,
-      answers: [a('x', 1, '10.0.0.2'), a('x', 1, '10.0.0.1')],
-      want: 'rcode 0 [x A "10.0.0.1", x A "10.0.0.2"]',
-    },
-  ];
-  for (const { name, rcode, answers, want } of rows)
-    it(name, () => assert.equal(describeReply({ rcode, answers }), want));
 });

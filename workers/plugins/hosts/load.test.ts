@@ -72,6 +72,12 @@ const ROWS: readonly Row[] = [
     names: ['*.a.: 10.0.0.1'],
     entries: 1,
   },
+  {
+    name: 'one name written in two ways',
+    text: '10.0.0.1 \\065.test\n10.0.0.2 a.test',
+    names: ['a.test.: 10.0.0.1 10.0.0.2'],
+    entries: 4,
+  },
   { name: 'no_reverse', text: '10.0.0.1 a', options: { reverse: false }, names: ['a.: 10.0.0.1'], entries: 1 },
 ];
 for (const row of ROWS)

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { readAddress } from '#native/address.ts';
+import { LOWER } from '#wire/hash.ts';
 import { encodeName, NameError } from '#wire/name.ts';
 
 /** Addresses of one name, in the order in which they came. */
@@ -64,12 +65,14 @@ function addHost(
   if (!zones.some((zone) => zone === '.' || text === zone || text.endsWith(`.${zone}`))) return;
   const wire = wireOf(text);
   if (wire === undefined) return;
-  const addresses = table.byName.get(text) ?? { key: wire.slice(0, -1), a: [], aaaa: [] };
-  table.byName.set(text, addresses);
+  // Not by text: escapes let one name be written in many ways.
+  const id = Buffer.from(wire).toString('latin1');
+  const addresses = table.byName.get(id) ?? { key: wire.slice(0, -1), a: [], aaaa: [] };
+  table.byName.set(id, addresses);
   (address.length === 4 ? addresses.a : addresses.aaaa).push(address);
   table.entries++;
   // A wildcard is not a name that an address could have.
-  if (reverse && !text.startsWith('*.')) addReverse(address, wire, table);
+  if (reverse && !id.startsWith('\x01*')) addReverse(address, wire, table);
 }
 
 function addReverse(address: Uint8Array, wire: Uint8Array, table: HostTable): void {
@@ -80,9 +83,10 @@ function addReverse(address: Uint8Array, wire: Uint8Array, table: HostTable): vo
   table.entries++;
 }
 
+/** Length octets are below every letter, so lower-casing all octets does no harm. Undefined when the text is no name. */
 function wireOf(text: string): Uint8Array | undefined {
   try {
-    return encodeName(text);
+    return encodeName(text).map((octet) => LOWER[octet]);
   } catch (error) {
     if (error instanceof NameError) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { readAddress } from '#native/address.ts';
 import { TYPE } from '#wire/constants.ts';
+import { LOWER } from '#wire/hash.ts';
 import { encodeName, NameError } from '#wire/name.ts';
 import { addresses, plain, type RrsetData } from '#zone/entry.ts';
 import type { ImageWriter } from '#zone/writer.ts';
@@ -45,7 +46,9 @@ type Fail = (what: string) => ConfigError;
 
 function keyOf(name: string, fail: Fail): Uint8Array {
   try {
-    return encodeName(name.toLowerCase()).slice(0, -1);
+    return encodeName(name)
+      .slice(0, -1)
+      .map((octet) => LOWER[octet]);
   } catch (error) {
     if (error instanceof NameError) throw fail('not a domain name');
     throw error;

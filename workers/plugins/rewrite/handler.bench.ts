@@ -52,4 +52,5 @@ function run(corefile: string, name: string): number {
 }
 
 for (const name of NAMES)
-  for (const corefile of COREFILES) console.log(`${run(corefile, name).toFixed(0).padStart(6)} ns  ${name}  ${corefile}`);
+  for (const corefile of COREFILES)
+    console.log(`${run(corefile, name).toFixed(0).padStart(6)} ns  ${name}  ${corefile}`);

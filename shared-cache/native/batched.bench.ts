@@ -57,6 +57,7 @@ async function load(port: number): Promise<void> {
     due = 0;
   }, 50);
   process.once('message', () => process.exit());
+  process.once('disconnect', () => process.exit());
 }
 
 interface Echo {

@@ -24,6 +24,8 @@ export class Connection implements Responder {
   #backlog: Buffer | null = null;
   #served = 0;
   #closing = false;
+  /** The client will send no more. */
+  #ended = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(listener: TcpListener, socket: Socket) {
@@ -32,7 +34,7 @@ export class Connection implements Responder {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#continue());
-    socket.on('end', () => this.finish());
+    socket.on('end', () => this.#hearEnd());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#closed());
     this.#patience(listener.limits.firstTimeout);
@@ -110,6 +112,10 @@ export class Connection implements Responder {
     this.#flush();
   }
 
+  #isOver(): boolean {
+    return this.#closing || this.#exhausted() || (this.#ended && this.#backlog === null);
+  }
+
   /** Writes the answers that are next in order. */
   #flush(): void {
     const before = this.#pending.length;
@@ -117,8 +123,14 @@ export class Connection implements Responder {
       const { answer } = this.#pending.shift() as Pending;
       if (answer !== null && !this.#socket.destroyed) this.#socket.write(answer);
     }
-    if (this.#pending.length === 0 && (this.#closing || this.#exhausted())) this.#socket.destroySoon();
+    if (this.#pending.length === 0 && this.#isOver()) this.#socket.destroySoon();
     else if (this.#backlog !== null && this.#pending.length < before) setImmediate(() => this.#continue());
+  }
+
+  /** The client has said everything (RFC 7766 §6.2.3): it gets the answers that it is owed. */
+  #hearEnd(): void {
+    this.#ended = true;
+    if (this.#backlog === null && this.#pending.length === 0) this.#socket.destroySoon();
   }
 
   /** Answers what has been taken, then closes. */

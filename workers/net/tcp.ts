@@ -41,7 +41,7 @@ export class TcpListener {
     this.turn = context.turn;
     this.clock = context.clock;
     this.limits = limits;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
   }
 
   /** Listens on the address ('' for all of both families); rejects with the reference's text (`listen tcp :53: bind: …`). */

@@ -101,7 +101,10 @@ export class Watcher {
     });
     this.#worker = worker;
     let why = 'ended';
-    worker.on('message', (event: WatcherEvent) => this.#receive(event));
+    worker.on('message', (event: WatcherEvent) => {
+      if (event.kind === 'failed') why = event.line;
+      this.#receive(event);
+    });
     worker.on('error', (error) => {
       why = error instanceof Error ? error.message : String(error);
     });

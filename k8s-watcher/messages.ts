@@ -28,8 +28,7 @@ export type WatcherCommand =
   /** Compile those images that are not there yet; answered by `images`. */
   | { readonly kind: 'images'; readonly version: number; readonly images: readonly ImageOptions[] }
   /** Drop every image but these. */
-  | { readonly kind: 'retain'; readonly keys: readonly string[] }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'retain'; readonly keys: readonly string[] };
 
 /** How much there is. */
 export interface WatcherStats {

@@ -12,12 +12,13 @@ import { type ImageWriter, ZoneWriter } from '#zone/writer.ts';
 import { ImageCompiler } from '../compile/image.ts';
 import { nameOctets, relativeName } from '../compile/name.ts';
 import type { ImageOptions } from '../compile/options.ts';
+import { decodeObject } from '../objects/decode.ts';
 import { octetsOf } from '../objects/fields.ts';
 import { idOf } from '../objects/object.ts';
 import { Store } from '../store/store.ts';
 import { decoded, type Plain } from './objects.ts';
 
-export const SEED = 0x5eed1234;
+const SEED = 0x5eed1234;
 
 /** Options of a bare `kubernetes` directive. */
 export const PLAIN_OPTIONS: ImageOptions = {
@@ -55,14 +56,15 @@ export class TestImage {
   readonly compiler: ImageCompiler;
   now = 1000;
 
-  constructor(options: Partial<ImageOptions> = {}, objects: readonly Plain[] = []) {
+  constructor(options: Partial<ImageOptions> = {}, objects: readonly Plain[] = [], seed: number = SEED) {
     const whole = { ...PLAIN_OPTIONS, ...options };
-    this.zoneWriter = ZoneWriter.open(this.segment, this.readers, SEED);
+    this.zoneWriter = ZoneWriter.open(this.segment, this.readers, seed);
     this.writer = this.zoneWriter.image(whole.key);
     this.images = new ZoneImages(this.segment);
     this.image = this.images.image(whole.key);
     this.compiler = new ImageCompiler(whole, this.writer, this.store, 0);
-    for (const plain of objects) this.store.apply({ action: 'put', object: decoded(plain) });
+    for (const object of objects.map(decodeObject))
+      if (object !== undefined) this.store.apply({ action: 'put', object });
     this.compiler.publishAll(this.now);
     this.compiler.setSynced();
     this.store.tracking = true;

@@ -1,0 +1,171 @@
+// cache: answers from the tables that all threads share, and puts into them what comes back from behind (behaviour D cache). Hot.
+
+import { AnswerEntry, AnswerKey } from '#answers/entry.ts';
+import { type AnswerTable, EVICTED, REFUSED } from '#answers/table.ts';
+import type { Counters } from '#memory/counters.ts';
+import { FLAG, HEADER_BYTES, OPCODE, OPT_BYTES } from '#wire/constants.ts';
+import type { BlockScope, Clock, Handler, Host } from '../../chain/handler.ts';
+import { NEXT, type Outcome, WRITTEN } from '../../chain/outcome.ts';
+import { ZoneSet } from '../../lib/zones.ts';
+import type { Answer } from '../../query/answer.ts';
+import type { Query } from '../../query/query.ts';
+import type { PluginPlan } from '../plan.ts';
+import { readKey } from './key.ts';
+import type { CacheSlots } from './metrics.ts';
+import type { PlannedCacheOptions, ShareOptions } from './options.ts';
+import { AnswerRecords, writeTtls } from './records.ts';
+import { DENIAL, NOWHERE, SUCCESS, Verdict } from './verdict.ts';
+
+/** TYPE and CLASS behind the name of a question. */
+const QUESTION_FIXED = 4;
+/** Header bits that are stored beside the rcode. */
+const STORED_FLAGS = FLAG.RA | FLAG.AD;
+const MILLIS = 1000;
+
+/** One of the two tables with what belongs to it. */
+class Share {
+  readonly table: AnswerTable;
+  readonly except: ZoneSet;
+  readonly hits: number;
+  readonly evictions: number;
+
+  constructor(table: AnswerTable, options: ShareOptions, seed: number, hits: number, evictions: number) {
+    this.table = table;
+    this.except = new ZoneSet(options.except, seed);
+    this.hits = hits;
+    this.evictions = evictions;
+  }
+}
+
+export class CacheHandler implements Handler {
+  readonly #zones: ZoneSet;
+  readonly #local: ZoneSet;
+  readonly #success: Share;
+  readonly #denial: Share;
+  readonly #keepTtl: boolean;
+  readonly #slots: CacheSlots;
+  readonly #counters: Counters;
+  readonly #clock: Clock;
+  readonly #verdict: Verdict;
+  readonly #key = new AnswerKey();
+  readonly #entry = new AnswerEntry();
+  readonly #records = new AnswerRecords();
+
+  constructor(options: PlannedCacheOptions, slots: CacheSlots, host: Host) {
+    const { answers, seed } = host;
+    const share = (name: 'success' | 'denial') =>
+      new Share(answers.table(options.tables[name]), options[name], seed, slots.hits[name], slots.evictions[name]);
+    this.#zones = new ZoneSet(options.zones, seed);
+    this.#local = new ZoneSet(options.localZones, seed);
+    this.#success = share('success');
+    this.#denial = share('denial');
+    this.#keepTtl = options.keepTtl;
+    this.#slots = slots;
+    this.#counters = host.counters;
+    this.#clock = host.clock;
+    this.#verdict = new Verdict(options);
+  }
+
+  serve(query: Query, answer: Answer): Outcome {
+    if (this.#zones.match(query) < 0) return NEXT;
+    this.#counters.add(this.#slots.requests);
+    if (this.#local.match(query) >= 0) return NEXT;
+    if (query.opcode === OPCODE.QUERY) {
+      readKey(this.#key, query);
+      // What is good comes first, so that a failure never hides it.
+      if (this.#answerFrom(this.#success, query, answer) || this.#answerFrom(this.#denial, query, answer))
+        return WRITTEN;
+    }
+    query.authenticUpstream = 1;
+    return NEXT;
+  }
+
+  /** Looks up in one table, and writes the answer straight to where it will be sent from. */
+  #answerFrom(share: Share, query: Query, answer: Answer): boolean {
+    if (share.except.match(query) >= 0) return false;
+    const entry = this.#entry;
+    const { seconds, now } = this.#clock;
+    const question = HEADER_BYTES + query.nameLength + QUESTION_FIXED;
+    const opt = query.edns === 0 ? 0 : OPT_BYTES + query.echoLength;
+    const room = Math.max(0, query.limit - opt - question);
+    const millis = (now - seconds * MILLIS) | 0;
+    if (!share.table.find(this.#key, entry, seconds, millis, query.bytes, answer.at + question, room)) return false;
+    this.#counters.add(share.hits);
+    answer.start(query, entry.flags & FLAG.RCODE, hitFlags(query, entry.flags));
+    answer.end = answer.questionEnd + Math.min(entry.bodyLength, room);
+    answer.answers = entry.answers;
+    answer.authorities = entry.authorities;
+    answer.additionals = entry.additionals;
+    answer.plainSize = entry.plainSize;
+    if (entry.bodyLength > room) this.#records.cut(answer, answer.end);
+    writeTtls(answer, entry, answer.records, this.#keepTtl ? entry.ttl : entry.remaining);
+    return true;
+  }
+
+  finish(query: Query, answer: Answer): void {
+    if (this.#zones.match(query) < 0) return;
+    if (!answer.local) this.#counters.add(this.#slots.misses);
+    if (answer.outcome !== WRITTEN) return;
+    const verdict = this.#verdict;
+    if (this.#records.read(answer, this.#entry)) {
+      verdict.judge(query, answer, this.#records);
+      if (verdict.table !== NOWHERE && !answer.local) this.#keep(query, answer);
+      this.#records.write(answer, this.#entry, verdict.ttl);
+    }
+    if (!wantsAuthentic(query)) answer.flags &= ~FLAG.AD;
+    if (answer.ownOpt === 1) this.#dropOpt(query, answer);
+  }
+
+  #keep(query: Query, answer: Answer): void {
+    const share = this.#verdict.table === SUCCESS ? this.#success : this.#denial;
+    if (share.except.match(query) >= 0 || this.#local.match(query) >= 0) return;
+    const key = this.#key;
+    readKey(key, query);
+    const result = this.#store(share, answer);
+    if (result === REFUSED) this.#counters.add(this.#slots.drops);
+    else if (result === EVICTED) this.#counters.add(share.evictions);
+    // Of a success and a denial of the same question only the later one is true; of a failure neither is known to be wrong.
+    if (result !== REFUSED && !this.#verdict.failure)
+      (this.#verdict.table === DENIAL ? this.#success : this.#denial).table.remove(key);
+  }
+
+  #store(share: Share, answer: Answer): number {
+    const entry = this.#entry;
+    const { seconds, now } = this.#clock;
+    entry.bodyLength = answer.end - answer.questionEnd;
+    entry.flags = (answer.flags & STORED_FLAGS) | answer.rcode;
+    entry.answers = answer.answers;
+    entry.authorities = answer.authorities;
+    entry.additionals = answer.additionals;
+    entry.ttl = this.#verdict.ttl;
+    entry.plainSize = answer.plainSize;
+    const millis = (now - seconds * MILLIS) | 0;
+    return share.table.store(this.#key, entry, seconds, millis, answer.bytes, answer.questionEnd);
+  }
+
+  /** The upstream's OPT stays behind; the client's own may need more room. */
+  #dropOpt(query: Query, answer: Answer): void {
+    answer.ownOpt = 0;
+    answer.ownOptionsLength = 0;
+    answer.ownOptDo = 0;
+    answer.limitEnd = answer.at + query.limit - answer.optSize(query);
+    if (answer.end > answer.limitEnd) this.#records.cut(answer, Math.max(answer.questionEnd, answer.limitEnd));
+  }
+}
+
+/** Every hit is marked as authoritative, as the reference has it; AD goes to those who understand it (RFC 6840 §5.8). */
+function hitFlags(query: Query, stored: number): number {
+  return FLAG.AA | (stored & (wantsAuthentic(query) ? FLAG.RA | FLAG.AD : FLAG.RA));
+}
+
+function wantsAuthentic(query: Query): boolean {
+  return query.dnssecOk === 1 || (query.flags & FLAG.AD) !== 0;
+}
+
+export function build(
+  { options, slots }: PluginPlan<PlannedCacheOptions, CacheSlots>,
+  host: Host,
+  _scope: BlockScope,
+): CacheHandler {
+  return new CacheHandler(options, slots, host);
+}

@@ -25,6 +25,10 @@ export class UdpListener implements DatagramSink, Responder {
   /** The query object for the next datagram; another one takes its place when it has to wait. */
   #query: Query;
   #draining = false;
+  /** True while a query writes its answer into the next slot. */
+  #serving = false;
+  /** Queries that were answered meanwhile; `ticket` is the length of the answer. */
+  readonly #late: Query[] = [];
   /** Losses of the socket that have been reported. */
   #unsent = 0;
 
@@ -67,21 +71,34 @@ export class UdpListener implements DatagramSink, Responder {
     query.family = peerFamily(query.bytes, peerAt);
     query.receivedAt = this.#clock.now;
     query.responder = this;
+    this.#serving = true;
     const length = this.#core.handle(query, socket.at(i), socket.length(i), this.#endpoint, socket.slot());
+    this.#serving = false;
     if (length > 0) socket.commit(length, peerAt);
     else if (length === WAITING) this.#query = take(this.#pool);
+    if (this.#late.length > 0) this.#sendLate();
   }
 
-  /** An answer that had to be waited for; its peer record stays in the workspace until the turn ends. */
+  /** An answer that had to be waited for. While another query is being served its slot is taken: the answer then follows behind it. */
   respond(query: Query, answer: Answer, length: number): void {
-    if (length > 0) {
-      const { socket } = this;
-      const slot = socket.slot();
-      query.bytes.copyWithin(slot, answer.at, answer.at + length);
-      socket.commit(length, query.peerAt);
-      this.#turn.flushLater(socket);
-    }
-    query.release();
+    if (length <= 0) query.release();
+    else if (this.#serving) {
+      query.ticket = length;
+      this.#late.push(query);
+    } else this.#send(query, answer.at, length);
+  }
+
+  #sendLate(): void {
+    for (let query = this.#late.pop(); query !== undefined; query = this.#late.pop())
+      this.#send(query, query.answer.at, query.ticket);
+  }
+
+  #send(query: Query, at: number, length: number): void {
+    const { socket } = this;
+    query.bytes.copyWithin(socket.slot(), at, at + length);
+    socket.commit(length, query.peerAt);
+    this.#turn.flushLater(socket);
+    this.#turn.releaseLater(query);
   }
 
   /** Reads no more; what waits can still be answered until `close`. */

@@ -215,6 +215,6 @@ describe('Query.retain', () => {
     assert.equal(arena.bytes[query.peerAt + 3], 5);
     assert.equal(packet.questions?.[0].name, 'Web.default.svc.cluster.local');
     assert.equal(packet.answers?.length, 3);
-    assert.deepEqual((packet.additionals?.[0] as OptAnswer).options[0].data, Buffer.alloc(8, 7));
+    assert.deepEqual((packet.additionals as OptAnswer[])[0].options[0].data, Buffer.alloc(8, 7));
   });
 });

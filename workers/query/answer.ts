@@ -33,7 +33,7 @@ export class Answer {
   outcome: Outcome = NEXT;
   /** 0 … 15; extended rcodes are the core's. */
   rcode = 0;
-  /** Header flags beside QR, opcode, RD and CD, which follow the query: any of AA, TC, RA, AD. */
+  /** Header flags beside QR, opcode, RD and CD, which follow the query (unless `relayed`): any of AA, TC, RA, AD. */
   flags = 0;
   answers = 0;
   authorities = 0;
@@ -45,6 +45,8 @@ export class Answer {
   plainSize = 0;
   /** True when a plugin that owns its data wrote it: always fresh, not worth caching. */
   local = false;
+  /** True for the answer of another server: RD and CD are in `flags` as it sent them and do not follow the query. */
+  relayed = false;
   /** Why an error outcome came about, for the errors plugin; '' when the outcome says it all. Constant strings only. */
   failure = '';
   /** Name of the plugin's own OPT: 1 when a plugin or an upstream gave one; its options stand in the workspace. */
@@ -79,6 +81,7 @@ export class Answer {
     this.truncated = false;
     this.plainSize = 0;
     this.local = false;
+    this.relayed = false;
     this.ownOpt = 0;
     this.ownOptionsLength = 0;
     this.ownOptDo = 0;
@@ -229,7 +232,7 @@ export class Answer {
   seal(query: Query): number {
     const { bytes, at } = this;
     let flags = FLAG.QR | (query.flags & FLAG.OPCODE) | this.flags | this.rcode;
-    if (query.opcode === OPCODE.QUERY) flags |= query.flags & (FLAG.RD | FLAG.CD);
+    if (query.opcode === OPCODE.QUERY && !this.relayed) flags |= query.flags & (FLAG.RD | FLAG.CD);
     if (this.truncated) flags |= FLAG.TC;
     bytes[at] = query.id >>> 8;
     bytes[at + 1] = query.id;

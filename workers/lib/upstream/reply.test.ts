@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Question } from '../../testing/case.ts';
 import { decodeAnswer } from '../../testing/decoded.ts';
 import { TestThread } from '../../testing/thread.ts';
-import { ReplyReader, sameQuestion } from './reply.ts';
+import { isBareError, ReplyReader, sameQuestion } from './reply.ts';
 import { openQuery, type ReplyHex, replyHex } from './testing.ts';
 
 const thread = new TestThread();
@@ -56,9 +56,9 @@ const rows: readonly Row[] = [
     authority: ['ex.test. 60 IN NS ns.ex.test.'],
     additional: [A2_TEXT],
   },
-  { name: 'AA, RA and AD pass, RD and CD are the client’s', reply: { flags: 0x84b0 }, flags: 'qr,aa,rd,ra,ad' },
-  { name: 'the reserved bit does not pass', reply: { flags: 0x8040 }, flags: 'qr,rd' },
-  { name: 'TC passes', reply: { flags: 0x8280, answers: [A1] }, flags: 'qr,tc,rd,ra', answer: [A1_TEXT] },
+  { name: 'AA, RD, RA, AD and CD pass as received', reply: { flags: 0x84b0 }, flags: 'qr,aa,ra,ad,cd' },
+  { name: 'the reserved bit does not pass', reply: { flags: 0x8040 }, flags: 'qr' },
+  { name: 'TC passes', reply: { flags: 0x8280, answers: [A1] }, flags: 'qr,tc,ra', answer: [A1_TEXT] },
   { name: 'the reply code passes', reply: { flags: 0x8183 }, rcode: 'NXDOMAIN' },
   { name: 'SERVFAIL passes', reply: { flags: 0x8182 }, rcode: 'SERVFAIL' },
   {
@@ -246,4 +246,16 @@ describe('sameQuestion', () => {
       assert.equal(same(reply), false);
     }
   });
+});
+
+test('an error without a question is told from everything else', () => {
+  const header = (...octets: number[]): Uint8Array => Uint8Array.from([0, 1, 0x81, ...octets]);
+  const rows: [string, Uint8Array, boolean][] = [
+    ['NOTIMP and nothing else', header(4, 0, 0, 0, 0, 0, 0, 0, 0), true],
+    ['NOERROR', header(0, 0, 0, 0, 0, 0, 0, 0, 0), false],
+    ['a question is counted', header(4, 0, 1, 0, 0, 0, 0, 0, 0), false],
+    ['an answer is counted', header(4, 0, 0, 0, 1, 0, 0, 0, 0), false],
+    ['octets behind the header', header(4, 0, 0, 0, 0, 0, 0, 0, 0, 0), false],
+  ];
+  for (const [name, message, expected] of rows) assert.equal(isBareError(message, 0, message.length), expected, name);
 });

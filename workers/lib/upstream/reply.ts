@@ -10,7 +10,7 @@ import { copyPlain } from './plain-copy.ts';
 /** TYPE, CLASS, TTL and RDLENGTH. */
 const FIXED_BYTES = 10;
 /** Header bits that pass from the upstream to the client; RD and CD are the client's own. */
-const PASSED = FLAG.AA | FLAG.RA | FLAG.AD;
+const PASSED = FLAG.AA | FLAG.RA | FLAG.AD | FLAG.RD | FLAG.CD;
 
 /** True when the question of the message is exactly the one that was sent for `query`: name (case, too), type and class (RFC 5452 §9.1). */
 export function sameQuestion(query: Query, bytes: Uint8Array, at: number, length: number): boolean {
@@ -23,6 +23,16 @@ export function sameQuestion(query: Query, bytes: Uint8Array, at: number, length
     ((bytes[fixed] << 8) | bytes[fixed + 1]) === query.type &&
     ((bytes[fixed + 2] << 8) | bytes[fixed + 3]) === query.klass
   );
+}
+
+/**
+ * True for a reply that is a header and nothing else, with an error: what servers send that could not even read the query. It cannot be
+ * told whether it belongs to the question, so it never is more than that: an error.
+ */
+export function isBareError(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length !== HEADER_BYTES || (bytes[at + 3] & FLAG.RCODE) === 0) return false;
+  for (let i = 4; i < HEADER_BYTES; i++) if (bytes[at + i] !== 0) return false;
+  return true;
 }
 
 /** The header's flags word. */
@@ -117,6 +127,7 @@ export class ReplyReader {
   #begin(query: Query, answer: Answer, bytes: Uint8Array, at: number): void {
     const flags = replyFlags(bytes, at);
     answer.start(query, flags & FLAG.RCODE, flags & PASSED);
+    answer.relayed = true;
     answer.truncated = (flags & FLAG.TC) !== 0;
     // An OPT to a client that sent none would break RFC 6891 §7.
     if (this.#optAt === 0 || query.edns === 0) return;

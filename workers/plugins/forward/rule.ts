@@ -6,7 +6,7 @@ import { LATER, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import { Shuffle } from '../../lib/random.ts';
 import { NOT_SENT, SENT_AGAIN } from '../../lib/upstream/channel.ts';
 import type { Caller, Exchanges } from '../../lib/upstream/exchanges.ts';
-import { type ReplyReader, replyFlags, sameQuestion } from '../../lib/upstream/reply.ts';
+import { isBareError, type ReplyReader, replyFlags, sameQuestion } from '../../lib/upstream/reply.ts';
 import { requestLength, writeRequest } from '../../lib/upstream/request.ts';
 import { MAX_UDP_REQUEST } from '../../lib/upstream/udp.ts';
 import type { Upstreams, Waiting } from '../../lib/upstream/upstreams.ts';
@@ -173,7 +173,8 @@ export class Rule implements Caller {
 
   replied(slot: number, bytes: Uint8Array, at: number, length: number, cut: boolean): boolean {
     const query = this.#walks.queries[slot] as Query;
-    if (!sameQuestion(query, bytes, at, length)) return false;
+    if (!sameQuestion(query, bytes, at, length))
+      return isBareError(bytes, at, length) && this.#refused(slot, query, bytes[at + 3] & FLAG.RCODE);
     if ((cut || replyFlags(bytes, at) & FLAG.TC) && this.#retryByTcp(slot)) return true;
     if (cut) this.#replies.readCut(query, query.answer, bytes, at);
     else if (!this.#replies.read(query, query.answer, bytes, at, length)) return false;
@@ -181,6 +182,14 @@ export class Rule implements Caller {
     upstream.observe(this.#replies.rcode, this.#host.clock.now - this.#exchanges.sentAt[slot]);
     this.#end(slot);
     query.resume(WRITTEN);
+    return true;
+  }
+
+  /** The upstream could not read the query: FORMERR, as the reference has it for whatever comes without the question. */
+  #refused(slot: number, query: Query, rcode: number): boolean {
+    this.#upstreams[this.#walks.current[slot]].observe(rcode, this.#host.clock.now - this.#exchanges.sentAt[slot]);
+    this.#end(slot);
+    query.resume(RCODE.FORMERR);
     return true;
   }
 

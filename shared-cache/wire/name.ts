@@ -39,7 +39,7 @@ function octetsOf(text: string): number[] {
     if (raw[i] === 0x2e) octets.push(-1);
     else if (raw[i] !== 0x5c) octets.push(raw[i]);
     else {
-      const digits = /^\d{3}/.exec(text.slice(i + 1));
+      const digits = /^\d{3}/.exec(String.fromCharCode(...raw.subarray(i + 1, i + 4)));
       if (digits !== null && Number(digits[0]) < 256) {
         octets.push(Number(digits[0]));
         i += 3;

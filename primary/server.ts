@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Log } from '#ops/log/log.ts';
+import { ENTRIES } from '#plugins/cache/metrics.ts';
 import type { ThreadEvent } from '#workers/messages.ts';
 import type { Plan } from '#workers/plugins/plan.ts';
+import { Caches } from './caches.ts';
 import type { CorefileText } from './cli/corefile-source.ts';
 import type { Flags } from './cli/flags.ts';
 import { versionLines } from './cli/version.ts';
@@ -39,6 +41,7 @@ export class Shoal {
   readonly #sources: Sources;
   readonly #supervisor: Supervisor;
   readonly #loops: Loops;
+  readonly #caches: Caches;
   #configuration: Configuration;
   #watch: CorefileWatch | null = null;
   #version = 0;
@@ -51,8 +54,24 @@ export class Shoal {
     this.#configuration = this.#read();
     const threads = tuning.resolver.threads === 0 ? availableCpus() : tuning.resolver.threads;
     this.#segments = createSegments(tuning, threads * Math.max(1, tuning.resolver.processes));
-    this.#sources = new Sources({ segments: this.#segments, seed: this.#seed, tuning, log, metrics: () => this.#services.metrics, manifests: options.flags.manifests, env: options.env });
-    this.#services = new Services({ segments: this.#segments, log, sources: this.#sources, pids: () => this.#supervisor.pids, threads });
+    this.#sources = new Sources({
+      segments: this.#segments,
+      seed: this.#seed,
+      tuning,
+      log,
+      metrics: () => this.#services.metrics,
+      manifests: options.flags.manifests,
+      env: options.env,
+    });
+    this.#services = new Services({
+      segments: this.#segments,
+      log,
+      sources: this.#sources,
+      pids: () => this.#supervisor.pids,
+      threads,
+    });
+    this.#caches = new Caches(this.#segments, tuning);
+    this.#services.metrics.collector(ENTRIES, () => this.#caches.entries());
     this.#loops = new Loops(log, (line) => this.#die(line));
     this.#supervisor = new Supervisor({
       processes: tuning.resolver.processes,
@@ -83,6 +102,7 @@ export class Shoal {
       await Promise.all([this.#supervisor.start(this.#emptyPlan()), this.#sources.prepare(configuration)]);
       await this.#supervisor.apply(this.#plan(configuration));
       this.#sources.commit();
+      this.#caches.commit(configuration);
     } catch (error) {
       await this.stop(false);
       throw error;
@@ -102,13 +122,14 @@ export class Shoal {
       seed: this.#seed,
       tuning: this.#options.tuning,
       metrics: this.#services.metrics,
-      options: (block, name) => block.get(name),
+      options: (block, name) => (name === 'cache' ? this.#caches.optionsOf(block) : block.get(name)),
     });
   }
 
   #announce(configuration: Configuration): void {
     const { flags } = this.#options;
-    if (!flags.quiet) process.stdout.write(`${[...zoneLines(configuration.listeners), ...versionLines()].join('\n')}\n`);
+    if (!flags.quiet)
+      process.stdout.write(`${[...zoneLines(configuration.listeners), ...versionLines()].join('\n')}\n`);
     if (flags.pidfile !== undefined) writePidfile(flags.pidfile);
   }
 
@@ -123,7 +144,9 @@ export class Shoal {
       const { file, text } = readCorefile();
       return readHashInput(text, { file, env });
     };
-    this.#watch = new CorefileWatch(options, configuration.hash, log, read, () => this.reload('plugin/reload: Corefile changed but reload failed'));
+    this.#watch = new CorefileWatch(options, configuration.hash, log, read, () =>
+      this.reload('plugin/reload: Corefile changed but reload failed'),
+    );
     this.#watch.start();
   }
 
@@ -162,10 +185,12 @@ export class Shoal {
     } catch (error) {
       services.abort();
       this.#sources.abort();
+      this.#caches.abort();
       throw error;
     }
     services.commit();
     this.#sources.commit();
+    this.#caches.commit(configuration);
   }
 
   #receive(event: ThreadEvent): void {

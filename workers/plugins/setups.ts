@@ -7,6 +7,7 @@ import { plugin as errors } from '#plugins/errors/setup.ts';
 import { metrics as forwardMetrics } from '#plugins/forward/metrics.ts';
 import { plugin as forward } from '#plugins/forward/setup.ts';
 import { plugin as health } from '#plugins/health/setup.ts';
+import { metrics as hostsMetrics } from '#plugins/hosts/metrics.ts';
 import { plugin as hosts } from '#plugins/hosts/setup.ts';
 import { plugin as kubernetes } from '#plugins/kubernetes/setup.ts';
 import { plugin as loadbalance } from '#plugins/loadbalance/setup.ts';
@@ -47,6 +48,7 @@ export type OptionsOf<Name extends PluginName> = ReturnType<(typeof SETUPS)[Name
 export const METRICS = {
   cache: cacheMetrics,
   forward: forwardMetrics,
+  hosts: hostsMetrics,
   prometheus: prometheusMetrics,
 } as const;
 

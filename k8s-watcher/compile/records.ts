@@ -3,6 +3,7 @@
 import { TYPE } from '#wire/constants.ts';
 import { encodeName } from '#wire/name.ts';
 import { addresses, type EntryData, plain, type RrsetData, type TargetGroup, targets } from '#zone/entry.ts';
+import { type AddressKey, addressKeyOf } from '../store/records.ts';
 import type { RelativeName } from './name.ts';
 
 /** What is compiled: names of one service, one namespace, … */
@@ -18,7 +19,7 @@ export const MAX_RECORDS = 8192;
 export class AddressSet {
   readonly a: Uint8Array[] = [];
   readonly aaaa: Uint8Array[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new Set<AddressKey>();
 
   constructor(list: Iterable<Uint8Array> = []) {
     for (const address of list) this.add(address);
@@ -26,7 +27,7 @@ export class AddressSet {
 
   /** Domain names (no octets) are left out. */
   add(address: Uint8Array): void {
-    const key = Buffer.from(address).toString('latin1');
+    const key = addressKeyOf(address);
     const family = address.length === 4 ? this.a : this.aaaa;
     if (address.length === 0 || this.#seen.has(key) || family.length >= MAX_RECORDS) return;
     this.#seen.add(key);

@@ -4,7 +4,7 @@ import { TYPE } from '#wire/constants.ts';
 import { type EntryData, relative } from '#zone/entry.ts';
 import type { Service } from '../objects/object.ts';
 import type { AddressKey } from '../store/records.ts';
-import { addressKeyOf } from '../store/records.ts';
+import { addressOfKey } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { endpointLabel } from './backends.ts';
 import { nameOctets, type RelativeName } from './name.ts';
@@ -37,14 +37,21 @@ function firstService(store: Store, address: AddressKey, image: ImageOptions): S
 
 function endpointNames(store: Store, address: AddressKey, image: ImageOptions): RelativeName[] {
   const names = new Set<RelativeName>();
+  const octets = addressOfKey(address);
   for (const slice of selectSlices(store.slicesAt(address), image)) {
     if (!isListed(slice.namespace, image)) continue;
     const service = { namespace: slice.namespace, name: slice.service };
     for (const endpoint of slice.endpoints) {
-      if (endpoint.address.length === 0 || addressKeyOf(endpoint.address) !== address) continue;
+      if (!isSame(endpoint.address, octets)) continue;
       const label = endpointLabel(endpoint, image.endpointPodNames);
       if (label !== '') names.add(serviceName(service, label));
     }
   }
   return [...names].sort().slice(0, MAX_RECORDS);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -56,7 +56,7 @@ function addCluster(names: Names, service: Service, backends: readonly Backend[]
     const items = service.addresses.length * matching.length;
     const rrsets = [
       ...new AddressSet(service.addresses).rrsets(image.ttl),
-      ...srvRrsets(image.ttl, items, skip, [{ ports: portNumbers(matching), a, aaaa }]),
+      ...srvRrsets(image.ttl, items, skip, items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }]),
     ];
     names.set(name, { flags: 0, rrsets });
   };

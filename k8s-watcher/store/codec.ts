@@ -15,6 +15,9 @@ export interface Identity {
 export class Codec {
   readonly dictionary: Dictionary;
   readonly #writer: PackWriter;
+  /** The slice decoded last: whoever asks for the owners of all its addresses decodes it once. */
+  #slice: EndpointSlice | null = null;
+  #slicePack: Pack = '';
 
   constructor(dictionary: Dictionary) {
     this.dictionary = dictionary;
@@ -68,8 +71,12 @@ export class Codec {
   }
 
   decodeSlice(pack: Pack, id: Identity): EndpointSlice {
+    const last = this.#slice;
+    if (last !== null && pack === this.#slicePack && last.name === id.name && last.namespace === id.namespace)
+      return last;
     const reader = new PackReader(pack, this.dictionary);
-    return {
+    this.#slicePack = pack;
+    this.#slice = {
       kind: 'EndpointSlice',
       namespace: id.namespace,
       name: id.name,
@@ -78,6 +85,7 @@ export class Codec {
       ports: readPorts(reader),
       endpoints: reader.list(() => readEndpoint(reader)),
     };
+    return this.#slice;
   }
 
   encodePod(pod: Pod): Pack {
@@ -97,6 +105,12 @@ export class Codec {
       address: reader.text(),
       terminating: false,
     };
+  }
+
+  /** The pack is in use nowhere: gives its references back. The same octets may mean something else from now on. */
+  release(pack: Pack): void {
+    this.#slice = null;
+    for (const id of new PackReader(pack, this.dictionary).references) this.dictionary.release(id);
   }
 
   #labels(labels: Labels): void {

@@ -15,7 +15,7 @@ import { Changes } from './changes.ts';
 import { Codec } from './codec.ts';
 import { Dictionary } from './dictionary.ts';
 import { Multimap } from './multimap.ts';
-import { type Pack, releasePack } from './pack.ts';
+import type { Pack } from './pack.ts';
 import type { AddressKey, ObjectRecord, ServiceSnapshot, ServiceView, SliceRecord } from './records.ts';
 import { addressKeyOf } from './records.ts';
 
@@ -57,7 +57,7 @@ export class Store {
   /** The batch has been compiled. */
   settle(): void {
     this.changes.clear();
-    for (const pack of this.#garbage) releasePack(pack, this.codec.dictionary);
+    for (const pack of this.#garbage) this.codec.release(pack);
     this.#garbage = [];
   }
 
@@ -330,6 +330,6 @@ export class Store {
   #discard(pack: Pack | undefined): void {
     if (pack === undefined) return;
     if (this.tracking) this.#garbage.push(pack);
-    else releasePack(pack, this.codec.dictionary);
+    else this.codec.release(pack);
   }
 }

@@ -26,9 +26,10 @@ export function shoal(manifests: string): Peer {
   };
 }
 
-/** What a cluster runs, without health and ready. Nobody listens on the upstream's port: all names asked for are the cluster's. */
+/** What a cluster runs, without health and ready, bound to the address that rivals are bound to. Nobody listens on the upstream's port: all names asked for are the cluster's. */
 function corefile(port: number, metrics: number): string {
   return `.:${port} {
+    bind 127.0.0.1
     errors
     prometheus 127.0.0.1:${metrics}
     cache 30

@@ -9,6 +9,8 @@ import { LATER, NEXT, type Outcome } from './outcome.ts';
 /** Who takes the outcome of a query that had to wait. */
 export interface Completion {
   complete(query: Query, answer: Answer): void;
+  /** A handler threw; without this the error goes on to whoever resumed the query. */
+  panicked?(query: Query, answer: Answer, error: unknown): void;
 }
 
 /**
@@ -34,10 +36,17 @@ export class Chain implements Resumer {
 
   resume(query: Query, outcome: Outcome): void {
     const answer = query.answer;
-    const result =
-      outcome === NEXT
-        ? this.#descend(query, answer, query.position + 1)
-        : this.#ascend(query, answer, query.position, outcome);
+    let result: Outcome;
+    try {
+      result =
+        outcome === NEXT
+          ? this.#descend(query, answer, query.position + 1)
+          : this.#ascend(query, answer, query.position, outcome);
+    } catch (error) {
+      if (this.#completion.panicked === undefined) throw error;
+      this.#completion.panicked(query, answer, error);
+      return;
+    }
     if (result !== LATER) this.#completion.complete(query, answer);
   }
 

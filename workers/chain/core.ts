@@ -16,15 +16,15 @@ import {
 } from '../query/read.ts';
 import type { Completion } from './chain.ts';
 import type { Dispatch } from './dispatch.ts';
-import { LATER } from './outcome.ts';
+import { DROP, LATER } from './outcome.ts';
 
 /** `handle` found that somebody else has to be asked; `query.responder` will be told. */
 export const WAITING = -1;
 
 /** What is reported outside of all chains (spec part E, zone="dropped"). */
 export interface CoreReport {
-  /** No block takes the query. */
-  refused(query: Query, answer: Answer): void;
+  /** No block takes the query: the core has answered with that rcode. */
+  dropped(query: Query, answer: Answer, rcode: number): void;
   /** A handler threw. */
   panicked(query: Query, error: unknown): void;
   /** A TCP connection was closed because of a limit. */
@@ -55,17 +55,21 @@ export class ServerCore implements Completion {
     const { answer } = query;
     answer.open(to);
     const verdict = readQuery(query, at, length, this.#seed);
-    if (verdict !== ACCEPTED) return this.#reject(query, answer, verdict);
+    query.endpoint = endpoint;
+    // A class that nobody here takes comes before a version that nobody knows (spec B3.2, B3.3).
+    if (verdict !== ACCEPTED && (verdict !== BAD_VERSION || endpoint.dispatch.admits(query)))
+      return this.#reject(query, answer, verdict);
     const chain = endpoint.dispatch.find(query);
     if (chain === null) {
+      answer.outcome = RCODE.REFUSED;
       answer.start(query, RCODE.REFUSED, 0);
-      endpoint.report.refused(query, answer);
+      endpoint.report.dropped(query, answer, RCODE.REFUSED);
       return answer.seal(query);
     }
     try {
       return chain.run(query, answer) === LATER ? WAITING : this.#seal(query, answer);
     } catch (error) {
-      return this.#panic(query, answer, endpoint, error);
+      return this.#panic(query, answer, error);
     }
   }
 
@@ -79,13 +83,21 @@ export class ServerCore implements Completion {
   #seal(query: Query, answer: Answer): number {
     const { outcome } = answer;
     if (outcome >= 0) answer.start(query, outcome & 0xf, 0);
-    else if (answer.end === answer.at) return 0;
+    else if (outcome === DROP || answer.end === answer.at) return 0;
     return answer.seal(query);
   }
 
-  /** A bug in a handler costs one SERVFAIL, not the thread. */
-  #panic(query: Query, answer: Answer, endpoint: Endpoint, error: unknown): number {
-    endpoint.report.panicked(query, error);
+  /** A handler threw for a query that had waited. */
+  panicked(query: Query, answer: Answer, error: unknown): void {
+    const length = this.#panic(query, answer, error);
+    query.responder?.respond(query, answer, length);
+  }
+
+  /** A bug in a handler costs one SERVFAIL, not the thread. Whatever plugins made of the name, the client gets its own question. */
+  #panic(query: Query, answer: Answer, error: unknown): number {
+    query.endpoint?.report.panicked(query, error);
+    query.restoreName();
+    answer.outcome = RCODE.SERVFAIL;
     answer.start(query, RCODE.SERVFAIL, 0);
     return answer.seal(query);
   }
@@ -99,7 +111,7 @@ export class ServerCore implements Completion {
       case BAD_COUNTS:
         return headerOnly(query, answer, 0, RCODE.FORMERR);
       case NO_QUESTION:
-        return headerOnly(query, answer, query.flags & FLAG.OPCODE, RCODE.SERVFAIL);
+        return this.#noQuestion(query, answer);
       case BAD_VERSION:
         return badVersion(query, answer);
       case BAD_RECORDS:
@@ -107,6 +119,14 @@ export class ServerCore implements Completion {
       default:
         return headerOnly(query, answer, 0, RCODE.FORMERR);
     }
+  }
+
+  /** The one rejection that counts (spec B3.1). */
+  #noQuestion(query: Query, answer: Answer): number {
+    query.type = 0;
+    answer.plainSize = HEADER_BYTES;
+    query.endpoint?.report.dropped(query, answer, RCODE.SERVFAIL);
+    return headerOnly(query, answer, query.flags & FLAG.OPCODE, RCODE.SERVFAIL);
   }
 }
 

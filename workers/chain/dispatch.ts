@@ -31,13 +31,18 @@ export class Dispatch {
 
   /** The chain for the query, or null: REFUSED. Sets `query.zone`. */
   find(query: Query): Chain | null {
-    if (query.klass !== CLASS.IN && !this.#anyClass) return null;
+    if (!this.admits(query)) return null;
     let index = this.#zones.match(query);
     if (index < 0) return null;
     if (query.type === TYPE.DS) index = this.#topmost(query, index);
     const served = this.#served[index];
     query.zone = served.zoneIndex;
     return served.chain;
+  }
+
+  /** True when queries of that class may enter chains here. */
+  admits(query: Query): boolean {
+    return query.klass === CLASS.IN || this.#anyClass;
   }
 
   /** DS belongs to the parent: the topmost matching zone answers, the root only if nothing else matched (spec B3.5, RFC 4035 §3.1.4.1). */

@@ -1,7 +1,6 @@
-// What the server core reports of one listener: refused queries, panics, limits. Hot: refused.
+// What the server core reports of one listener: queries that no block takes, panics, limits. Hot: dropped.
 
 import { SeriesCounter } from '#plugins/prometheus/series.ts';
-import { RCODE } from '#wire/constants.ts';
 import type { CoreSlots } from '../plugins/plan.ts';
 import type { Answer } from '../query/answer.ts';
 import type { Query } from '../query/query.ts';
@@ -23,8 +22,8 @@ export class EndpointReport implements CoreReport {
     this.#dropped = new SeriesCounter(host.counters, [slots.dropped]);
   }
 
-  refused(query: Query, answer: Answer): void {
-    this.#dropped.count(query, 0, RCODE.REFUSED, true, answer.plainSize, this.#host.clock.now - query.receivedAt);
+  dropped(query: Query, answer: Answer, rcode: number): void {
+    this.#dropped.count(query, 0, rcode, true, answer.plainSize, this.#host.clock.now - query.receivedAt);
   }
 
   panicked(_query: Query, error: unknown): void {

@@ -2,6 +2,7 @@
 
 import { HEADER_BYTES, MAX_LABELS } from '#wire/constants.ts';
 import { foldLabel, hashLabel, LOWER } from '#wire/hash.ts';
+import type { Endpoint } from '../chain/core.ts';
 import type { Outcome } from '../chain/outcome.ts';
 import type { Answer } from './answer.ts';
 import type { QueryPool } from './pool.ts';
@@ -95,6 +96,8 @@ export class Query {
   peerAt = 0;
   family = 4;
   responder: Responder | null = null;
+  /** The listener's blocks and reports, as the core was given them. */
+  endpoint: Endpoint | null = null;
   /** Whose turn it is in case of LATER, and how far the chain has come. */
   resumer: Resumer | null = null;
   position = 0;

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DecodedPacket, decode, encode, type Packet, type RecordType } from 'dns-packet';
@@ -68,7 +68,7 @@ export class TestServer {
   stdout = '';
   stderr = '';
   readonly process: ChildProcess;
-  readonly exit: Promise<number | NodeJS.Signals>;
+  readonly #exit: Promise<number | NodeJS.Signals>;
 
   constructor(process: ChildProcess, folder: string, ports: readonly number[]) {
     this.process = process;
@@ -83,13 +83,27 @@ export class TestServer {
       this.stderr += chunk;
     });
     running.add(process);
-    this.exit = new Promise((resolve) => {
+    // A test that fails and leaves its server behind must not keep the test's process: only who waits for the end does.
+    this.#hold(false);
+    this.#exit = new Promise((resolve) => {
       // `close`, not `exit`: only then everything it printed has been read.
       process.once('close', (code, signal) => {
         running.delete(process);
         resolve(signal ?? code ?? -1);
       });
     });
+  }
+
+  #hold(on: boolean): void {
+    const { process } = this;
+    for (const handle of [process, process.stdout, process.stderr])
+      if (handle instanceof Socket || handle === process) on ? handle.ref() : handle.unref();
+  }
+
+  /** How it ended, when everything that it printed has been read. */
+  get exit(): Promise<number | NodeJS.Signals> {
+    this.#hold(true);
+    return this.#exit;
   }
 
   /** Starts and does not wait: for servers that are expected to fail. */
@@ -116,7 +130,7 @@ export class TestServer {
   /** Starts and waits until the server says that it serves. */
   static async start(options: ServerOptions): Promise<TestServer> {
     const server = await TestServer.spawn(options);
-    const ended = server.exit.then((how) => {
+    const ended = server.#exit.then((how) => {
       throw new Error(`the server ended (${how}): ${server.stderr}${server.stdout}`);
     });
     ended.catch(() => undefined);

@@ -161,7 +161,8 @@ function chaos(name: string, type: number): Reply {
   return { rcode: RCODE.NOERROR, answer: [{ owner: name, ttl: 0, class: CLASSES.CH, type: TYPES.TXT, rdata }] };
 }
 
-function labelsOf(octets: Buffer, from: number): { name: string; end: number } {
+/** The name at `from`, uncompressed, and the offset behind it. */
+export function labelsOf(octets: Buffer, from: number): { name: string; end: number } {
   let name = '';
   let at = from;
   for (; octets[at] > 0 && octets[at] < 64; at += 1 + octets[at])

@@ -1,15 +1,16 @@
 // The upstream that the recordings were made with: NSD over the same zone files, or our own responder where it is not installed. Cold.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ask, freePort, until } from '../harness.ts';
-import { Authority } from './authority.ts';
-import { readZone } from './zone-file.ts';
+import { framed } from '../stream.ts';
+import { Authority, labelsOf } from './authority.ts';
+import { readZone, type Zone } from './zone-file.ts';
 
 const DATA = join(import.meta.dirname, 'data');
 const ZONES = ['example.com', 'example.org'] as const;
@@ -19,6 +20,18 @@ export interface Upstream {
   readonly name: string;
   readonly port: number;
   close(): Promise<void>;
+}
+
+/** Our own one also tells what it was asked. */
+export interface Responder extends Upstream {
+  /** How often this name (with its last dot) was asked for. */
+  asked(name: string): number;
+}
+
+/** Where a responder listens. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** Where NSD is installed; undefined when it is not. */
@@ -102,35 +115,55 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-/** Our own responder over UDP and TCP. */
-export async function openAuthority(): Promise<Upstream> {
-  const authority = new Authority(ZONES.map((zone) => readZone(join(DATA, `${zone}.zone`))));
-  const port = await freePort();
-  const udp = createSocket('udp4').bind(port, '127.0.0.1');
+/** Our own responder with the zones of the recordings. */
+export function openAuthority(): Promise<Responder> {
+  return openResponder(ZONES.map((zone) => readZone(join(DATA, `${zone}.zone`))));
+}
+
+/** Our own responder over UDP and TCP; on a free port unless told where. Rejects when it cannot listen there. */
+export async function openResponder(zones: readonly Zone[], at?: Place): Promise<Responder> {
+  const { address, port } = at ?? { address: '127.0.0.1', port: await freePort() };
+  const authority = new Authority(zones);
+  const asked = new Map<string, number>();
+  const answer = (message: Buffer, tcp: boolean): Buffer | undefined => {
+    const name = message.length > 12 ? decodeQuestion(message) : '';
+    asked.set(name, (asked.get(name) ?? 0) + 1);
+    return authority.answer(message, tcp);
+  };
+  const udp = await bindUdp(port, address);
   udp.on('message', (message, peer) => {
-    const answer = authority.answer(message, false);
-    if (answer !== undefined) udp.send(answer, peer.port, peer.address);
+    const reply = answer(message, false);
+    if (reply !== undefined) udp.send(reply, peer.port, peer.address);
   });
-  const tcp = createServer({ noDelay: true }, (socket) => {
-    let data: Buffer = Buffer.alloc(0);
-    socket.on('error', () => socket.destroy());
-    socket.on('data', (chunk: Buffer) => {
-      data = Buffer.concat([data, chunk]);
-      for (
-        ;
-        data.length >= 2 && data.length >= 2 + data.readUInt16BE(0);
-        data = data.subarray(2 + data.readUInt16BE(0))
-      ) {
-        const answer = authority.answer(data.subarray(2, 2 + data.readUInt16BE(0)), true);
-        if (answer !== undefined)
-          socket.write(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]));
-      }
-    });
-  }).listen(port, '127.0.0.1');
-  await Promise.all([once(udp, 'listening'), once(tcp, 'listening')]);
+  const tcp = createServer({ noDelay: true }, (socket) => serve(socket, answer)).listen(port, address);
+  await once(tcp, 'listening');
   const close = async (): Promise<void> => {
     udp.close();
     tcp.close();
   };
-  return { name: 'our own responder', port, close };
+  return { name: 'our own responder', port, close, asked: (name) => asked.get(name.toLowerCase()) ?? 0 };
+}
+
+async function bindUdp(port: number, address: string): Promise<UdpSocket> {
+  const udp = createSocket('udp4').bind(port, address);
+  await once(udp, 'listening');
+  return udp;
+}
+
+function decodeQuestion(message: Buffer): string {
+  return labelsOf(message, 12).name.toLowerCase();
+}
+
+function serve(socket: Socket, answer: (message: Buffer, tcp: boolean) => Buffer | undefined): void {
+  let data: Buffer = Buffer.alloc(0);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    data = Buffer.concat([data, chunk]);
+    while (data.length >= 2 && data.length >= 2 + data.readUInt16BE(0)) {
+      const end = 2 + data.readUInt16BE(0);
+      const reply = answer(data.subarray(2, end), true);
+      data = data.subarray(end);
+      if (reply !== undefined) socket.write(framed(reply));
+    }
+  });
 }

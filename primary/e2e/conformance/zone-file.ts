@@ -27,22 +27,25 @@ const SOA = 6;
 
 /** Throws an error that names file and line for what it does not understand. */
 export function readZone(path: string): Zone {
+  return parseZone(readFileSync(path, 'utf8'), path);
+}
+
+/** The text of a zone file; `file` is for messages. */
+export function parseZone(text: string, file: string): Zone {
   const records = new Map<string, ZoneRecord[]>();
   let ttl = 0;
   let apex = '';
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .forEach((line, index) => {
-      const words = wordsOf(line);
-      if (words.length === 0 || words[0] === '$ORIGIN') return;
-      if (words[0] === '$TTL') {
-        ttl = Number(words[1]);
-        return;
-      }
-      const record = readRecord(words, ttl, `${path}:${index + 1}`);
-      records.set(record.owner, [...(records.get(record.owner) ?? []), record]);
-      if (record.type === SOA) apex = record.owner;
-    });
+  text.split('\n').forEach((line, index) => {
+    const words = wordsOf(line);
+    if (words.length === 0 || words[0] === '$ORIGIN') return;
+    if (words[0] === '$TTL') {
+      ttl = Number(words[1]);
+      return;
+    }
+    const record = readRecord(words, ttl, `${file}:${index + 1}`);
+    records.set(record.owner, [...(records.get(record.owner) ?? []), record]);
+    if (record.type === SOA) apex = record.owner;
+  });
   return { apex, records };
 }
 
@@ -67,6 +70,7 @@ const RDATA: Readonly<Record<string, (words: readonly string[]) => Rdata>> = {
   AAAA: ([address]) => [ipv6(address)],
   NS: ([name]) => [name],
   CNAME: ([name]) => [name],
+  PTR: ([name]) => [name],
   MX: ([preference, name]) => [u16(preference), name],
   SOA: ([primary, mail, ...numbers]) => [primary, mail, Buffer.concat(numbers.map(u32))],
   TXT: (strings) => [Buffer.concat(strings.map((text) => string(unquote(text))))],

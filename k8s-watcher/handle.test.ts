@@ -1,0 +1,99 @@
+// The watcher as the primary has it: a real thread, real shared memory.
+
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { Watcher } from './handle.ts';
+import type { WatcherEvent } from './messages.ts';
+import { TestFolder, until } from './testing/folder.ts';
+import { PLAIN_OPTIONS } from './testing/image.ts';
+import { TestMemory } from './testing/memory.ts';
+import { plainNamespace, plainService } from './testing/objects.ts';
+
+const A = { ...PLAIN_OPTIONS, key: 'a' };
+const B = { ...PLAIN_OPTIONS, key: 'b', ttl: 30 };
+
+interface Rig {
+  readonly folder: TestFolder;
+  readonly memory: TestMemory;
+  readonly watcher: Watcher;
+  readonly events: WatcherEvent[];
+}
+
+function rigOf(context: TestContext, maxHeap = 0): Rig {
+  const folder = new TestFolder(context);
+  folder.write('ns.json', plainNamespace('default'));
+  folder.write('web.json', plainService('web', { ip: '10.96.0.20' }));
+  const memory = new TestMemory();
+  const events: WatcherEvent[] = [];
+  const options = { ...memory.start(folder.path, [A]), maxHeap, backoffMin: 1, backoffMax: 20 };
+  const watcher = new Watcher(options, (event) => events.push(event));
+  context.after(() => watcher.close());
+  return { folder, memory, watcher, events };
+}
+
+describe('Watcher', () => {
+  it('starts, takes other images, drops those that nobody wants, ends', async (context) => {
+    const { memory, watcher, events, folder } = rigOf(context, 256);
+    assert.equal(watcher.synced, false);
+    await watcher.start();
+    assert.ok(watcher.synced && memory.has('a', 'web.default.svc'));
+    await watcher.setImages([B]);
+    assert.ok(memory.has('a', 'web.default.svc') && memory.has('b', 'web.default.svc'));
+    watcher.retainImages(['b']);
+    await until('the end of image a', () => memory.image('a').names() === 0);
+    folder.write('db.json', plainService('db', { ip: '10.96.0.30' }));
+    await until('the new service', () => memory.has('b', 'db.default.svc'));
+    assert.deepEqual(
+      events.filter(({ kind }) => kind !== 'stats').map(({ kind }) => kind),
+      ['synced', 'images'],
+    );
+    await watcher.close();
+    assert.ok(memory.has('b', 'db.default.svc'));
+  });
+
+  it('says why it cannot start, and does not try again', async (context) => {
+    const { watcher, folder, events } = rigOf(context);
+    folder.write('bad.json', '{');
+    await assert.rejects(watcher.start(), {
+      code: 'ERR_WATCHER',
+      message: /^manifests: .*bad\.json: document 1 \(line 1\): /,
+    });
+    await watcher.close();
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['failed'],
+    );
+  });
+
+  it('says why images cannot be made', async (context) => {
+    const { watcher } = rigOf(context);
+    await watcher.start();
+    const tooMany = Array.from({ length: 70 }, (_, i) => ({ ...A, key: `image-${i}` }));
+    await assert.rejects(watcher.setImages(tooMany), { code: 'ERR_WATCHER', message: /at most 64 images/ });
+  });
+
+  it('a thread that dies is started again, takes the images over and answers what was asked meanwhile', async (context) => {
+    const { memory, watcher, events, folder } = rigOf(context, 24);
+    await watcher.start();
+    // More than the heap of the thread holds.
+    const many = Array.from({ length: 60_000 }, (_, i) =>
+      plainService(`s${i}`, { labels: { unique: `label-${i}-${'x'.repeat(200)}` } }),
+    );
+    folder.write('many.json', { kind: 'List', items: many });
+    await until('its death', () => events.some(({ kind }) => kind === 'died'));
+    assert.ok(watcher.synced && memory.image('a').synced() && memory.has('a', 'web.default.svc'));
+    folder.remove('many.json');
+    await watcher.setImages([B]);
+    assert.ok(memory.has('b', 'web.default.svc'));
+    folder.write('db.json', plainService('db', { ip: '10.96.0.30' }));
+    await until('the new service', () => memory.has('a', 'db.default.svc'));
+  });
+
+  it('what waits when it is closed is told so', async (context) => {
+    const { watcher } = rigOf(context);
+    const started = watcher.start();
+    const refused = assert.rejects(started, { code: 'ERR_WATCHER', message: /closed/ });
+    await watcher.close();
+    await refused;
+  });
+});

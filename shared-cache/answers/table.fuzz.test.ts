@@ -7,16 +7,7 @@ import { AnswerSegment } from './directory.ts';
 import { AnswerEntry } from './entry.ts';
 import { TABLES_AT } from './layout.ts';
 import { type AnswerTable, AnswerTables } from './table.ts';
-import { fill, keyOf, LONGEST, versionOf } from './testing/answers.ts';
-
-/** Numbers below n, the same ones for the same seed. */
-function random(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) | 0;
-    return ((state ^ (state >>> 12)) >>> 0) % n;
-  };
-}
+import { fill, keyOf, LONGEST, random, versionOf } from './testing/answers.ts';
 
 interface Known {
   readonly version: number;

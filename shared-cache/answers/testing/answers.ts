@@ -12,6 +12,15 @@ export function openTable(entries: number, ringBytes: number): AnswerTable {
   return new AnswerTables(segment).table(AnswerSegment.open(segment).allocate('test', entries, ringBytes));
 }
 
+/** Numbers below n, the same ones for the same seed. */
+export function random(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) | 0;
+    return ((state ^ (state >>> 12)) >>> 0) % n;
+  };
+}
+
 /** Wire form of `n` in letters, `length` octets with the root octet: different numbers, different names. */
 export function nameOf(n: number, length: number): Uint8Array {
   const name = new Uint8Array(length);

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { random } from '#answers/testing/answers.ts';
 import type { Handler } from '../../chain/handler.ts';
 import { DROP, WRITTEN } from '../../chain/outcome.ts';
 import type { Answer } from '../../query/answer.ts';
@@ -10,14 +11,6 @@ import { CacheRig } from './rig.ts';
 
 const ROUNDS = 3000;
 const GUARD = 0xee;
-
-function random(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) | 0;
-    return ((state ^ (state >>> 12)) >>> 0) % n;
-  };
-}
 
 interface Seen {
   readonly body: string;

@@ -442,6 +442,20 @@ describe('the OPT of an upstream', () => {
     assert.equal(message.length, 24 + 16 + 11);
     assert.equal(rig.ask('a.test.').decoded?.opt, undefined);
   });
+  it('gives way to a longer one: what no longer fits is cut', () => {
+    const narrow: Handler = {
+      serve: () => NEXT,
+      finish: (query, answer) => {
+        answer.ownOpt = 1;
+        query.limit = 24 + 16 + 15 + 11;
+      },
+    };
+    const rig = new CacheRig('cache', { answer: [A, 'a.test. 20 IN A 192.0.2.2'] }, { inside: [narrow] });
+    const { decoded } = rig.ask('a.test.', 'A', { edns: { size: 1400 } });
+    assert.deepEqual([decoded?.answer.length, decoded?.flags], [1, 'qr,tc,rd']);
+    assert.equal(rig.ask('a.test.').decoded?.answer.length, 2, 'it was kept whole');
+    assert.equal(rig.asked, 1);
+  });
 });
 
 describe('a message that is not well formed', () => {

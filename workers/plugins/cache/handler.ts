@@ -22,26 +22,41 @@ const QUESTION_FIXED = 4;
 const STORED_FLAGS = FLAG.RA | FLAG.AD;
 const MILLIS = 1000;
 
+/** Null for no zones at all, which is the usual case and need not be looked up. */
+function setOf(zones: readonly string[], seed: number): ZoneSet | null {
+  return zones.length === 0 ? null : new ZoneSet(zones, seed);
+}
+
+function isIn(zones: ZoneSet | null, query: Query): boolean {
+  return zones !== null && zones.match(query) >= 0;
+}
+
 /** One of the two tables with what belongs to it. */
 class Share {
   readonly table: AnswerTable;
-  readonly except: ZoneSet;
+  /** Null: nothing is excepted. */
+  readonly except: ZoneSet | null;
   readonly hits: number;
   readonly evictions: number;
 
   constructor(table: AnswerTable, options: ShareOptions, seed: number, hits: number, evictions: number) {
     this.table = table;
-    this.except = new ZoneSet(options.except, seed);
+    this.except = setOf(options.except, seed);
     this.hits = hits;
     this.evictions = evictions;
   }
 }
 
 export class CacheHandler implements Handler {
-  readonly #zones: ZoneSet;
-  readonly #local: ZoneSet;
+  /** Null: the root and so everything. */
+  readonly #zones: ZoneSet | null;
+  /** Null: nothing. */
+  readonly #local: ZoneSet | null;
   readonly #success: Share;
   readonly #denial: Share;
+  /** Seconds: what lies between both is a TTL that stays as it is, for successes and denials. */
+  readonly #floor: number;
+  readonly #ceiling: number;
   readonly #keepTtl: boolean;
   readonly #slots: CacheSlots;
   readonly #counters: Counters;
@@ -55,10 +70,12 @@ export class CacheHandler implements Handler {
     const { answers, seed } = host;
     const share = (name: 'success' | 'denial') =>
       new Share(answers.table(options.tables[name]), options[name], seed, slots.hits[name], slots.evictions[name]);
-    this.#zones = new ZoneSet(options.zones, seed);
-    this.#local = new ZoneSet(options.localZones, seed);
+    this.#zones = options.zones.includes('.') ? null : new ZoneSet(options.zones, seed);
+    this.#local = setOf(options.localZones, seed);
     this.#success = share('success');
     this.#denial = share('denial');
+    this.#floor = Math.max(options.success.minTtl, options.denial.minTtl);
+    this.#ceiling = Math.min(options.success.maxTtl, options.denial.maxTtl);
     this.#keepTtl = options.keepTtl;
     this.#slots = slots;
     this.#counters = host.counters;
@@ -67,9 +84,9 @@ export class CacheHandler implements Handler {
   }
 
   serve(query: Query, answer: Answer): Outcome {
-    if (this.#zones.match(query) < 0) return NEXT;
+    if (this.#zones !== null && this.#zones.match(query) < 0) return NEXT;
     this.#counters.add(this.#slots.requests);
-    if (this.#local.match(query) >= 0) return NEXT;
+    if (isIn(this.#local, query)) return NEXT;
     if (query.opcode === OPCODE.QUERY) {
       readKey(this.#key, query);
       // What is good comes first, so that a failure never hides it.
@@ -82,7 +99,7 @@ export class CacheHandler implements Handler {
 
   /** Looks up in one table, and writes the answer straight to where it will be sent from. */
   #answerFrom(share: Share, query: Query, answer: Answer): boolean {
-    if (share.except.match(query) >= 0) return false;
+    if (isIn(share.except, query)) return false;
     const entry = this.#entry;
     const { seconds, now } = this.#clock;
     const question = HEADER_BYTES + query.nameLength + QUESTION_FIXED;
@@ -103,9 +120,9 @@ export class CacheHandler implements Handler {
   }
 
   finish(query: Query, answer: Answer): void {
-    if (this.#zones.match(query) < 0) return;
+    if (this.#zones !== null && this.#zones.match(query) < 0) return;
     if (!answer.local) this.#counters.add(this.#slots.misses);
-    if (answer.outcome !== WRITTEN) return;
+    if (answer.outcome !== WRITTEN || (answer.local && this.#leavesTtl(answer))) return;
     const verdict = this.#verdict;
     if (this.#records.read(answer, this.#entry)) {
       verdict.judge(query, answer, this.#records);
@@ -116,9 +133,14 @@ export class CacheHandler implements Handler {
     if (answer.ownOpt === 1) this.#dropOpt(query, answer);
   }
 
+  /** True when all records of a plugin's own answer have one TTL that neither table would change. */
+  #leavesTtl({ leastTtl, mostTtl }: Answer): boolean {
+    return leastTtl === mostTtl && leastTtl >= this.#floor && leastTtl <= this.#ceiling;
+  }
+
   #keep(query: Query, answer: Answer): void {
     const share = this.#verdict.table === SUCCESS ? this.#success : this.#denial;
-    if (share.except.match(query) >= 0 || this.#local.match(query) >= 0) return;
+    if (isIn(share.except, query) || isIn(this.#local, query)) return;
     const key = this.#key;
     readKey(key, query);
     const result = this.#store(share, answer);

@@ -6,6 +6,17 @@ import type { Query, Resumer } from '../query/query.ts';
 import type { Handler } from './handler.ts';
 import { LATER, NEXT, type Outcome } from './outcome.ts';
 
+type Serving = Handler & Required<Pick<Handler, 'serve'>>;
+type Finishing = Handler & Required<Pick<Handler, 'finish'>>;
+
+function serves(handler: Handler): handler is Serving {
+  return handler.serve !== undefined;
+}
+
+function finishes(handler: Handler): handler is Finishing {
+  return handler.finish !== undefined;
+}
+
 /** Who takes the outcome of a query that had to wait. */
 export interface Completion {
   complete(query: Query, answer: Answer): void;
@@ -18,12 +29,25 @@ export interface Completion {
  */
 export class Chain implements Resumer {
   readonly handlers: readonly Handler[];
+  /** Handlers with a `serve`, and which of `handlers` they are. */
+  readonly #down: readonly Serving[];
+  readonly #downAt: Int32Array;
+  /** Handlers with a `finish`, and how many of them stand before each of `handlers`. */
+  readonly #up: readonly Finishing[];
+  readonly #upCount: Int32Array;
   readonly #completion: Completion;
   /** What the errors plugin says when the last handler passes a query on. */
   readonly #noNext: string;
 
   constructor(handlers: readonly Handler[], names: readonly string[], completion: Completion) {
     this.handlers = handlers;
+    this.#down = handlers.filter(serves);
+    this.#downAt = Int32Array.from(this.#down, (handler) => handlers.indexOf(handler));
+    this.#up = handlers.filter(finishes);
+    this.#upCount = Int32Array.from(
+      { length: handlers.length + 1 },
+      (_, end) => handlers.slice(0, end).filter(finishes).length,
+    );
     this.#completion = completion;
     this.#noNext = `plugin/${names.at(-1) ?? 'chain'}: no next plugin found`;
   }
@@ -41,7 +65,7 @@ export class Chain implements Resumer {
       result =
         outcome === NEXT
           ? this.#descend(query, answer, query.position + 1)
-          : this.#ascend(query, answer, query.position, outcome);
+          : this.#ascend(query, answer, this.#downAt[query.position], outcome);
     } catch (error) {
       if (this.#completion.panicked === undefined) throw error;
       this.#completion.panicked(query, answer, error);
@@ -51,28 +75,26 @@ export class Chain implements Resumer {
   }
 
   #descend(query: Query, answer: Answer, from: number): Outcome {
-    const handlers = this.handlers;
-    for (let i = from; i < handlers.length; i++) {
+    const down = this.#down;
+    for (let i = from; i < down.length; i++) {
       query.position = i;
-      const outcome = handlers[i].serve(query, answer);
+      const outcome = down[i].serve(query, answer);
       if (outcome === NEXT) continue;
-      if (outcome !== LATER) return this.#ascend(query, answer, i, outcome);
+      if (outcome !== LATER) return this.#ascend(query, answer, this.#downAt[i], outcome);
       query.retain();
       return LATER;
     }
-    if (handlers.length === 0) return this.#ascend(query, answer, 0, RCODE.REFUSED);
+    const { length } = this.handlers;
+    if (length === 0) return this.#ascend(query, answer, 0, RCODE.REFUSED);
     answer.failure = this.#noNext;
-    return this.#ascend(query, answer, handlers.length, RCODE.SERVFAIL);
+    return this.#ascend(query, answer, length, RCODE.SERVFAIL);
   }
 
-  /** `finish` for the handlers before `end`, last one first. */
+  /** `finish` for the handlers before number `end`, last one first. */
   #ascend(query: Query, answer: Answer, end: number, outcome: Outcome): Outcome {
-    const handlers = this.handlers;
+    const up = this.#up;
     answer.outcome = outcome;
-    for (let i = end - 1; i >= 0; i--) {
-      const handler = handlers[i];
-      if (handler.finish !== undefined) handler.finish(query, answer);
-    }
+    for (let i = this.#upCount[end] - 1; i >= 0; i--) up[i].finish(query, answer);
     return answer.outcome;
   }
 

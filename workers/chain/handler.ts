@@ -18,7 +18,8 @@ import type { Outcome } from './outcome.ts';
  * Neither may allocate, throw or return a promise. `finish` sees what was decided in `answer.outcome`, and may change the answer.
  */
 export interface Handler {
-  serve(query: Query, answer: Answer): Outcome;
+  /** Left out by handlers that only look at what the others did. */
+  serve?(query: Query, answer: Answer): Outcome;
   finish?(query: Query, answer: Answer): void;
   /** Gives back sockets, timers and memory; called once, when no query can reach the handler any more. */
   close?(): void;

@@ -12,6 +12,8 @@ export const ADDITIONAL = 2;
 /** Message offset of the question's name: the owner of most records. */
 export const QNAME_OFFSET = HEADER_BYTES;
 const POINTER = 0xc000;
+/** `leastTtl` of an answer without records. */
+const NO_TTL = 0x7fffffff;
 
 /**
  * A message under construction at `at`; the header is written by `seal`.
@@ -43,6 +45,9 @@ export class Answer {
   truncated = false;
   /** Octets of the whole message without compression, without OPT and before truncation: what logs and metrics show. */
   plainSize = 0;
+  /** Least and greatest TTL of the records that were added one by one; not of copied messages. */
+  leastTtl = NO_TTL;
+  mostTtl = 0;
   /** True when a plugin that owns its data wrote it: always fresh, not worth caching. */
   local = false;
   /** True for the answer of another server: RD and CD are in `flags` as it sent them and do not follow the query. */
@@ -80,6 +85,8 @@ export class Answer {
     this.section = ANSWER;
     this.truncated = false;
     this.plainSize = 0;
+    this.leastTtl = NO_TTL;
+    this.mostTtl = 0;
     this.local = false;
     this.relayed = false;
     this.ownOpt = 0;
@@ -117,6 +124,8 @@ export class Answer {
    */
   record(owner: number, ownerLength: number, type: number, klass: number, ttl: number, rdataLength: number): number {
     this.plainSize += ownerLength + 10 + rdataLength;
+    if (ttl < this.leastTtl) this.leastTtl = ttl;
+    if (ttl > this.mostTtl) this.mostTtl = ttl;
     const from = this.end;
     const end = from + 12 + rdataLength;
     if (this.truncated || end > this.limitEnd) {

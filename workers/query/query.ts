@@ -98,13 +98,13 @@ export class Query {
   responder: Responder | null = null;
   /** The listener's blocks and reports, as the core was given them. */
   endpoint: Endpoint | null = null;
-  /** Whose turn it is in case of LATER, and how far the chain has come. */
+  /** Whose turn it is in case of LATER, and how far the chain has come: which of its serving handlers is at work. */
   resumer: Resumer | null = null;
   position = 0;
   /** Index of the zone of the server block that matched, for labels of metrics. */
   zone = 0;
-  /** Clock.now when the query was received. */
-  receivedAt = 0;
+  /** Clock.now when the query was received; not a number until then, so that the field is one for fractions from the start. */
+  receivedAt = Number.NaN;
   /** 1 once the query has been moved into its own workspace. */
   waiting = 0;
   /** The query that a plugin asks this one for, and how deep that is. */

@@ -28,6 +28,8 @@ export function recordBelow(
   rdataLength: number,
 ): number {
   answer.plainSize += length + tailLength + 10 + rdataLength;
+  if (ttl < answer.leastTtl) answer.leastTtl = ttl;
+  if (ttl > answer.mostTtl) answer.mostTtl = ttl;
   const { bytes } = answer;
   let to = answer.end;
   const end = to + length + (tail === ROOT ? 1 : 2) + 10 + rdataLength;

@@ -2,7 +2,6 @@
 
 import { LEVEL } from '#ops/log/logger.ts';
 import type { BlockScope, Handler, Host } from '#workers/chain/handler.ts';
-import { NEXT, type Outcome } from '#workers/chain/outcome.ts';
 import { appendName, appendType } from '#workers/lib/access/text.ts';
 import type { Answer } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
@@ -17,10 +16,6 @@ class Errors implements Handler {
   constructor(options: ErrorsOptions, host: Host) {
     this.#host = host;
     this.#summaries = options.consolidate.map((consolidation) => new Summary(consolidation, host.log));
-  }
-
-  serve(): Outcome {
-    return NEXT;
   }
 
   finish(query: Query, answer: Answer): void {

@@ -2,7 +2,7 @@
 
 import { RCODE, TYPE } from '#wire/constants.ts';
 import type { BlockScope, Handler, Host } from '#workers/chain/handler.ts';
-import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
+import { WRITTEN } from '#workers/chain/outcome.ts';
 import { Shuffle } from '#workers/lib/random.ts';
 import type { Answer } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
@@ -29,10 +29,6 @@ class Loadbalance implements Handler {
     this.#weighing =
       options.policy === 'weighted' ? new Weighing(host.files.image(options.image), host.seed, random) : null;
     this.#random = random;
-  }
-
-  serve(): Outcome {
-    return NEXT;
   }
 
   finish(query: Query, answer: Answer): void {

@@ -1,7 +1,6 @@
 // The access log: one line for every query that a rule wants. Called on the way up. Hot when configured.
 
 import type { BlockScope, Handler, Host } from '#workers/chain/handler.ts';
-import { NEXT, type Outcome } from '#workers/chain/outcome.ts';
 import { ANSWER_CLASS, classify } from '#workers/lib/classify.ts';
 import { ZoneSet } from '#workers/lib/zones.ts';
 import type { Answer } from '#workers/query/answer.ts';
@@ -44,10 +43,6 @@ class Log implements Handler {
   constructor(options: LogOptions, host: Host, scope: BlockScope) {
     this.#rules = options.rules.map((rule) => new Rule(rule, host.seed));
     this.#writer = new LineWriter(host.log, host.clock, localOf(scope.server));
-  }
-
-  serve(): Outcome {
-    return NEXT;
   }
 
   finish(query: Query, answer: Answer): void {

@@ -2,7 +2,7 @@
 
 import { RCODE } from '#wire/constants.ts';
 import type { BlockScope, Clock, Handler, Host } from '#workers/chain/handler.ts';
-import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
+import { WRITTEN } from '#workers/chain/outcome.ts';
 import type { Answer } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
 import type { PluginPlan } from '../plan.ts';
@@ -17,10 +17,6 @@ class Prometheus implements Handler {
   constructor(slots: PrometheusSlots, host: Host) {
     this.#clock = host.clock;
     this.#series = new SeriesCounter(host.counters, slots);
-  }
-
-  serve(): Outcome {
-    return NEXT;
   }
 
   /** The clock is that of the batch: what is answered at once took less than the first bucket's 0.25 ms. */

@@ -4,7 +4,6 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { encodeName } from '#wire/name.ts';
 import { typeCode } from './conformance/case.ts';
-import { until } from './harness.ts';
 
 export const FLAG = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100, RA: 0x0080, Z: 0x0040, AD: 0x0020, CD: 0x0010 };
 const OPCODE_SHIFT = 11;
@@ -91,6 +90,8 @@ export class UdpClient {
     const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 << 20 });
     socket.bind(0);
     await once(socket, 'listening');
+    // One that a failing test leaves open must not keep its process.
+    socket.unref();
     return new UdpClient(socket, port, address);
   }
 
@@ -101,22 +102,32 @@ export class UdpClient {
   /** Everything that came until the answer to `sentinel`, a question that certainly gets one, and which is left out. */
   async settle(sentinel: Uint8Array, timeout = 3000): Promise<Buffer[]> {
     const end = performance.now() + timeout;
-    for (;;) {
+    do {
       this.send(sentinel);
-      try {
-        await until(
-          () => this.received.some(isSentinel),
-          Math.min(1000, timeout),
-          () => 'the answer to the last question',
-        );
-        break;
-      } catch (error) {
-        if (performance.now() > end) throw error;
+      if (await this.#sentinelWithin(Math.min(1000, timeout))) {
+        const messages = this.received.filter((received) => !isSentinel(received)).map(({ message }) => message);
+        this.received = [];
+        return messages;
       }
-    }
-    const messages = this.received.filter((received) => !isSentinel(received)).map(({ message }) => message);
-    this.received = [];
-    return messages;
+    } while (performance.now() < end);
+    throw new Error(`no answer to the last question within ${timeout}ms`);
+  }
+
+  #sentinelWithin(timeout: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (came: boolean): void => {
+        clearTimeout(timer);
+        this.#socket.off('message', look);
+        resolve(came);
+      };
+      const look = (): void => {
+        const newest = this.received.at(-1);
+        if (newest !== undefined && isSentinel(newest)) finish(true);
+      };
+      const timer = setTimeout(() => finish(false), timeout);
+      this.#socket.on('message', look);
+      look();
+    });
   }
 
   close(): void {

@@ -34,6 +34,8 @@ export class Stream {
     const socket = connect({ port, host, noDelay: true });
     const stream = new Stream(socket);
     await once(socket, 'connect');
+    // One that a failing test leaves open must not keep its process.
+    socket.unref();
     return stream;
   }
 
@@ -66,6 +68,11 @@ export class Stream {
   /** Messages that have come and not been taken. */
   get waiting(): number {
     return this.#messages.length;
+  }
+
+  /** The newest of them. */
+  get last(): Buffer | undefined {
+    return this.#messages.at(-1);
   }
 
   /** Waits until the server closes. */

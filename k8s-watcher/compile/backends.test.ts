@@ -1,0 +1,99 @@
+// Names of endpoints, weights, ports: the small rules that services are made of.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EndpointSlice } from '../objects/object.ts';
+import { decoded, type EndpointWords, plainSlice } from '../testing/objects.ts';
+import { backendEntry, backendsOf, endpointLabel, portNumbers, withPort } from './backends.ts';
+import { nameOctets, relativeName } from './name.ts';
+import { MAX_RECORDS, weightOf } from './records.ts';
+
+const sliceOf = (endpoints: EndpointWords[], ports: string[] = []): EndpointSlice =>
+  decoded(plainSlice('web', endpoints, { ports })) as EndpointSlice;
+
+describe('endpointLabel', () => {
+  const rows: [name: string, endpoint: EndpointWords, podNames: boolean, want: string][] = [
+    ['an IPv4 address', { ip: '10.0.0.1' }, false, '10-0-0-1'],
+    ['an IPv6 address', { ip: 'fd00::1' }, false, 'fd00--1'],
+    ['one that ends with colons', { ip: 'fd00:10::' }, false, 'fd00-10--0'],
+    ['one in another spelling', { ip: 'FD00:0::1' }, false, 'fd00-0--1'],
+    ['a hostname', { ip: '10.0.0.1', hostname: 'h' }, false, 'h'],
+    ['a pod, not wanted', { ip: '10.0.0.1', pod: 'p' }, false, '10-0-0-1'],
+    ['a pod, wanted', { ip: '10.0.0.1', pod: 'p' }, true, 'p'],
+    ['a hostname before a pod', { ip: '10.0.0.1', hostname: 'h', pod: 'p' }, true, 'h'],
+    ['a pod with 63 letters', { ip: '10.0.0.1', pod: 'p'.repeat(63) }, true, 'p'.repeat(63)],
+    ['a pod with 64 letters', { ip: '10.0.0.1', pod: 'p'.repeat(64) }, true, '10-0-0-1'],
+    ['a pod with a dot', { ip: '10.0.0.1', pod: 'kube-proxy-node.internal' }, true, '10-0-0-1'],
+    ['a domain name', { ip: 'DB.example.org.' }, false, 'db-example-org'],
+    ['a domain name that is too long for a label', { ip: `${'d'.repeat(40)}.${'e'.repeat(40)}.org` }, false, ''],
+  ];
+  for (const [name, words, podNames, want] of rows)
+    it(name, () => assert.equal(endpointLabel(sliceOf([words]).endpoints[0], podNames), want));
+});
+
+describe('weightOf', () => {
+  const rows: [items: number, weight: number][] = [
+    [0, 100],
+    [1, 100],
+    [2, 50],
+    [3, 33],
+    [9, 11],
+    [40, 2],
+    [100, 1],
+    [101, 1],
+    [100_000, 1],
+  ];
+  for (const [items, weight] of rows) it(`${items} items`, () => assert.equal(weightOf(items), weight));
+});
+
+describe('backends', () => {
+  const backends = backendsOf(
+    [sliceOf([{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }], ['http 80', 'dns 53/UDP', 'alt 80'])],
+    false,
+  );
+
+  it('of a port have nothing but that port', () => {
+    assert.deepEqual(
+      withPort(backends, 'dns', 'udp').map(({ ports }) => ports),
+      [[{ name: 'dns', protocol: 'udp', port: 53 }], [{ name: 'dns', protocol: 'udp', port: 53 }]],
+    );
+    assert.deepEqual(withPort(backends, 'dns', 'tcp'), []);
+  });
+
+  it('show a number once', () => assert.deepEqual(portNumbers(backends[0].ports), [80, 53]));
+
+  it('without a label have addresses and no target', () => {
+    const entry = backendEntry([{ ...backends[0], label: '' }], 5, { skip: 0, own: true });
+    assert.deepEqual(
+      entry.rrsets.map(({ type, count }) => [type, count]),
+      [[1, 1]],
+    );
+  });
+
+  it('beyond what a message can hold are left out', () => {
+    const many = Array.from({ length: MAX_RECORDS + 5 }, (_, i) => ({
+      ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+    }));
+    const entry = backendEntry(backendsOf([sliceOf(many, ['http 80'])], false), 5, { skip: 0, own: true });
+    assert.deepEqual(
+      entry.rrsets.map(({ type, count }) => [type, count]),
+      [
+        [1, MAX_RECORDS],
+        [33, MAX_RECORDS],
+      ],
+    );
+  });
+});
+
+describe('relativeName', () => {
+  const rows: [labels: string[], octets: number[]][] = [
+    [[], []],
+    [['a'], [1, 97]],
+    [
+      ['Web', 'svc'],
+      [3, 119, 101, 98, 3, 115, 118, 99],
+    ],
+  ];
+  for (const [labels, octets] of rows)
+    it(labels.join('.') || 'the apex', () => assert.deepEqual([...nameOctets(relativeName(...labels))], octets));
+});

@@ -42,8 +42,9 @@ export class Arena {
         `arena full: ${size} octets asked for, ${this.bytes.length - this.#used} of ${this.bytes.length} left`,
       );
     }
-    this.#used = at + size;
-    return at;
+    this.#used = (at + size) | 0;
+    // Division has made a double of it; from here on it is a small integer, and so is every offset that is derived from it.
+    return at | 0;
   }
 }
 

@@ -24,7 +24,9 @@ export class Loops {
     const { signal } = this.#probes;
     for (const block of configuration.blocks) {
       const options = block.get('loop');
-      const listener = configuration.listeners.find((candidate) => candidate.blocks.some(({ config }) => config === block));
+      const listener = configuration.listeners.find((candidate) =>
+        candidate.blocks.some(({ config }) => config === block),
+      );
       if (options === undefined || listener === undefined) continue;
       const watch = new LoopWatch(options);
       this.#watches.push(watch);

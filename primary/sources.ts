@@ -1,21 +1,28 @@
-// Where names come from: the Kubernetes watcher and hosts files. Keeps their images in step with the configuration. Cold.
+// Where names come from: the Kubernetes watcher, hosts files and files of weights. Keeps their images in step with the configuration. Cold.
 
 import { Readers } from '#memory/quiescence.ts';
 import type { Participant } from '#ops/http/readiness.ts';
 import type { Log } from '#ops/log/log.ts';
+import type { MetricRegistry } from '#ops/metrics/registry.ts';
 import { ConfigError } from '#plugins/contract.ts';
 import { HostsSource } from '#plugins/hosts/load.ts';
 import { ENTRIES, RELOADED } from '#plugins/hosts/metrics.ts';
+import { WeightsSource } from '#plugins/loadbalance/weights.ts';
+import type { OptionsOf } from '#plugins/setups.ts';
 import type { ImageOptions } from '#watcher/compile/options.ts';
 import { Watcher } from '#watcher/handle.ts';
 import type { WatcherEvent } from '#watcher/messages.ts';
 import { ZoneWriter } from '#zone/writer.ts';
-import type { MetricRegistry } from '#ops/metrics/registry.ts';
 import type { Tuning } from './config/tuning.ts';
 import type { Environment } from './corefile/environment.ts';
 import type { BlockConfig } from './plan/blocks.ts';
 import type { Configuration } from './plan/configuration.ts';
 import type { Segments } from './segments.ts';
+
+/** A file that is read again and again, and its image. */
+interface FileSource {
+  close(): void;
+}
 
 /** Milliseconds that images of a former plan stay: its handlers live on for as long (workers/thread.ts). */
 const LINGER = 7000;
@@ -32,23 +39,23 @@ export interface SourcesContext {
 
 export class Sources {
   readonly #context: SourcesContext;
-  readonly #files: ZoneWriter;
-  #hosts = new Map<string, HostsSource>();
-  /** Hosts sources of a configuration that is being prepared. */
-  #newHosts = new Map<string, HostsSource>();
+  readonly #writer: ZoneWriter;
+  #files = new Map<string, FileSource>();
+  /** Those of a configuration that is being prepared. */
+  #newFiles = new Map<string, FileSource>();
   #watcher: Watcher | null = null;
   #images: readonly ImageOptions[] = [];
   #newImages: readonly ImageOptions[] = [];
 
   constructor(context: SourcesContext) {
     this.#context = context;
-    this.#files = ZoneWriter.open(context.segments.files, new Readers(context.segments.readers), context.seed);
+    this.#writer = ZoneWriter.open(context.segments.files, new Readers(context.segments.readers), context.seed);
   }
 
   /** Makes every image that the configuration needs readable, beside those in use. Rejects with the operator's line. */
   async prepare(configuration: Configuration): Promise<void> {
     this.#newImages = imagesOf(configuration);
-    this.#prepareHosts(configuration);
+    this.#prepareFiles(configuration);
     if (this.#newImages.length === 0) return;
     if (this.#watcher === null) await this.#startWatcher();
     else await this.#watcher.setImages(this.#newImages);
@@ -57,39 +64,54 @@ export class Sources {
   /** What was prepared is in force; the images of the former configuration go when nobody reads them any more. */
   commit(): void {
     this.#images = this.#newImages;
-    const former = [...this.#hosts].filter(([key]) => !this.#newHosts.has(key));
-    this.#hosts = this.#newHosts;
-    this.#newHosts = new Map();
+    const former = [...this.#files].filter(([key]) => !this.#newFiles.has(key));
+    this.#files = this.#newFiles;
+    this.#newFiles = new Map();
     for (const [, source] of former) source.close();
     setTimeout(() => this.#dropUnused(former.map(([key]) => key)), LINGER).unref();
   }
 
   /** Gives up what was prepared. */
   abort(): void {
-    for (const [key, source] of this.#newHosts) if (!this.#hosts.has(key)) source.close();
-    this.#newHosts = new Map();
+    for (const [key, source] of this.#newFiles) if (!this.#files.has(key)) source.close();
+    this.#newFiles = new Map();
     this.#watcher?.retainImages(this.#images.map((image) => image.key));
   }
 
-  #dropUnused(hosts: readonly string[]): void {
-    for (const key of hosts) if (!this.#hosts.has(key)) this.#files.drop(key);
+  #dropUnused(files: readonly string[]): void {
+    for (const key of files) if (!this.#files.has(key)) this.#writer.drop(key);
     this.#watcher?.retainImages(this.#images.map((image) => image.key));
   }
 
-  #prepareHosts({ blocks }: Configuration): void {
-    for (const options of blocks.flatMap((block) => block.get('hosts') ?? [])) {
-      const known = this.#hosts.get(options.image) ?? this.#newHosts.get(options.image);
-      this.#newHosts.set(options.image, known ?? this.#openHosts(options));
+  #prepareFiles({ blocks }: Configuration): void {
+    const keep = (key: string, make: () => FileSource): void => {
+      const known = this.#files.get(key) ?? this.#newFiles.get(key);
+      this.#newFiles.set(key, known ?? make());
+    };
+    for (const block of blocks) {
+      const hosts = block.get('hosts');
+      const weights = block.get('loadbalance');
+      if (hosts !== undefined) keep(hosts.image, () => this.#openHosts(hosts));
+      if (weights?.policy === 'weighted') keep(weights.image, () => this.#openWeights(weights));
     }
   }
 
-  #openHosts(options: ConstructorParameters<typeof HostsSource>[0]): HostsSource {
+  #openHosts(options: OptionsOf<'hosts'>): FileSource {
     const { log, metrics } = this.#context;
-    const source = new HostsSource(options, this.#files.image(options.image), {
+    const source = new HostsSource(options, this.#writer.image(options.image), {
       warn: (text) => log.plugin('hosts').warning(text),
       entries: (count) => metrics().set(ENTRIES, count, { hostsfile: options.file }),
       reloaded: (seconds) => metrics().set(RELOADED, seconds),
     });
+    source.open();
+    return source;
+  }
+
+  #openWeights(options: OptionsOf<'loadbalance'>): FileSource {
+    const { log } = this.#context;
+    const source = new WeightsSource(options, this.#writer.image(options.image), (text) =>
+      log.plugin('loadbalance').warning(text),
+    );
     source.open();
     return source;
   }
@@ -134,7 +156,7 @@ export class Sources {
 
   /** Stops reading; what has been published stays. */
   stop(): void {
-    for (const source of this.#hosts.values()) source.close();
+    for (const source of this.#files.values()) source.close();
     void this.#watcher?.close().catch(() => undefined);
   }
 }

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { ConfigError, type SetupScope } from '#plugins/contract.ts';
+import { boundTo } from '#plugins/kubernetes/setup.ts';
 import { isPlugin, type OptionsOf, type PluginName, SETUPS } from '#plugins/setups.ts';
 import { type ServerBlock, setupOrder } from '../corefile/blocks.ts';
 import { normalizeZones, type ServerKey } from '../corefile/keys.ts';
@@ -42,7 +43,16 @@ export function setUpBlocks(blocks: readonly ServerBlock[]): BlockConfig[] {
     if (!isPlugin(name)) throw unsupported(block, name);
     setUp(block, config, name);
   }
+  for (const config of configs.values()) join(config);
   return [...configs.values()];
+}
+
+/** What one directive means for another of its block: a kubernetes that is bound knows itself by those addresses (spec C6). */
+function join(config: BlockConfig): void {
+  const kubernetes = config.get('kubernetes');
+  const bound = config.get('bind')?.addresses ?? [];
+  if (kubernetes !== undefined && bound.length > 0)
+    config.set('kubernetes', { ...kubernetes, image: boundTo(kubernetes.image, bound) });
 }
 
 function setUp<Name extends PluginName>(block: ServerBlock, config: BlockConfig, name: Name): void {

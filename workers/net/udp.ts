@@ -25,6 +25,8 @@ export class UdpListener implements DatagramSink, Responder {
   /** The query object for the next datagram; another one takes its place when it has to wait. */
   #query: Query;
   #draining = false;
+  /** Queries that will be answered later. */
+  #waiting = 0;
   /** True while a query writes its answer into the next slot. */
   #serving = false;
   /** Queries that were answered meanwhile; `ticket` is the length of the answer. */
@@ -75,17 +77,24 @@ export class UdpListener implements DatagramSink, Responder {
     const length = this.#core.handle(query, socket.at(i), socket.length(i), this.#endpoint, socket.slot());
     this.#serving = false;
     if (length > 0) socket.commit(length, peerAt);
-    else if (length === WAITING) this.#query = take(this.#pool);
+    else if (length === WAITING) this.#wait();
     if (this.#late.length > 0) this.#sendLate();
+  }
+
+  #wait(): void {
+    this.#waiting++;
+    this.#query = take(this.#pool);
   }
 
   /** An answer that had to be waited for. While another query is being served its slot is taken: the answer then follows behind it. */
   respond(query: Query, answer: Answer, length: number): void {
+    this.#waiting--;
     if (length <= 0) query.release();
     else if (this.#serving) {
       query.ticket = length;
       this.#late.push(query);
     } else this.#send(query, answer.at, length);
+    if (this.#draining) this.#closeIdle();
   }
 
   #sendLate(): void {
@@ -107,6 +116,12 @@ export class UdpListener implements DatagramSink, Responder {
     this.#draining = true;
     this.socket.pause();
     this.#query.release();
+    this.#closeIdle();
+  }
+
+  /** A socket that is not read still gets its share of the port's datagrams: it goes as soon as nobody needs it to answer. */
+  #closeIdle(): void {
+    if (this.#waiting === 0) this.socket.close();
   }
 
   close(): void {

@@ -1,7 +1,6 @@
 // How a plugin names its metrics: tables as data, and slots of the shared counters for every series it may touch.
 // The primary allocates when it builds a plan; the threads only increment. Cold.
 
-
 /** One metric of the exposition format. */
 export interface Metric {
   readonly name: string;

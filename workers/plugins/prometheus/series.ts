@@ -57,7 +57,8 @@ export class SeriesCounter {
     const { proto, type } = query;
     const kind = type < 256 ? TYPE_INDEX[type] : OTHER_TYPE;
     counters.add(slots[base + (proto * 2 + (query.family === 6 ? 1 : 0)) * TYPES + kind]);
-    counters.observe(slots[base + DURATION_AT], milliseconds === 0 ? 0 : milliseconds / 1000, TIME_BOUNDS);
+    if (milliseconds === 0) counters.observe(slots[base + DURATION_AT], 0, TIME_BOUNDS);
+    else counters.observe(slots[base + DURATION_AT], milliseconds / 1000, TIME_BOUNDS);
     if (query.dnssecOk === 1) counters.add(slots[base + DO_AT]);
     counters.observe(slots[base + REQUEST_SIZE_AT + proto], query.length, SIZE_BOUNDS);
     counters.observe(slots[base + RESPONSE_SIZE_AT + proto], size, SIZE_BOUNDS);

@@ -45,6 +45,7 @@ export class Shoal {
   #configuration: Configuration;
   #watch: CorefileWatch | null = null;
   #version = 0;
+  #announced = false;
   #reloading: Promise<void> = Promise.resolve();
 
   /** Reads the Corefile and sets up memory; throws ConfigError. Nothing listens yet. */
@@ -104,7 +105,7 @@ export class Shoal {
       this.#sources.commit();
       this.#caches.commit(configuration);
     } catch (error) {
-      await this.stop(false);
+      await this.#close(false, 0);
       throw error;
     }
     this.#announce(configuration);
@@ -130,6 +131,7 @@ export class Shoal {
     const { flags } = this.#options;
     if (!flags.quiet)
       process.stdout.write(`${[...zoneLines(configuration.listeners), ...versionLines()].join('\n')}\n`);
+    this.#announced = true;
     if (flags.pidfile !== undefined) writePidfile(flags.pidfile);
   }
 
@@ -206,13 +208,18 @@ export class Shoal {
 
   /** `drain`: lame duck and draining first, as SIGTERM wants; otherwise only what must be closed is. */
   async stop(drain: boolean): Promise<void> {
-    const { flags, tuning } = this.#options;
+    await this.#close(true, drain ? this.#options.tuning.shutdown.drain : 0);
+  }
+
+  async #close(lameduck: boolean, drain: number): Promise<void> {
+    const { flags } = this.#options;
     this.#watch?.stop();
     this.#loops.stop();
     this.#sources.stop();
-    await this.#services.stop(true);
-    await this.#supervisor.stop(drain ? tuning.shutdown.drain : 0);
-    if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
+    await this.#services.stop(lameduck);
+    await this.#supervisor.stop(drain);
+    // A start that failed has not written it: it may be that of another server.
+    if (this.#announced && flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }
 }
 

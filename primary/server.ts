@@ -108,9 +108,10 @@ export class Shoal {
       await this.#close(false, 0);
       throw error;
     }
+    // Messages of plugins come before the zones (spec A7).
+    this.#watchCorefile(configuration);
     this.#announce(configuration);
     this.#loops.start(configuration);
-    this.#watchCorefile(configuration);
   }
 
   #emptyPlan(): Plan {

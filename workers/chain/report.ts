@@ -7,7 +7,7 @@ import type { Query } from '../query/query.ts';
 import type { CoreReport } from './core.ts';
 import type { Host } from './handler.ts';
 
-type ReportHost = Pick<Host, 'counters' | 'log'>;
+type ReportHost = Pick<Host, 'counters' | 'clock' | 'log'>;
 
 export class EndpointReport implements CoreReport {
   readonly #slots: CoreSlots;
@@ -23,8 +23,7 @@ export class EndpointReport implements CoreReport {
   }
 
   dropped(query: Query, answer: Answer, rcode: number): void {
-    // Nobody has waited yet.
-    this.#dropped.count(query, 0, rcode, true, answer.plainSize, 0);
+    this.#dropped.count(query, 0, rcode, true, answer.plainSize, this.#host.clock);
   }
 
   panicked(_query: Query, error: unknown): void {

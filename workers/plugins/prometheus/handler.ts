@@ -26,10 +26,7 @@ class Prometheus implements Handler {
     // What is dropped has no rcode; the reference shows it as NOERROR.
     const rcode = written ? answer.rcode : outcome >= 0 ? outcome : RCODE.NOERROR;
     const size = written ? answer.plainSize : 0;
-    const { now } = this.#clock;
-    // Two calls: a number that may be a fraction is put into a box for every call that is not inlined, a plain 0 is not.
-    if (now === query.receivedAt) this.#series.count(query, query.zone, rcode, !written, size, 0);
-    else this.#series.count(query, query.zone, rcode, !written, size, now - query.receivedAt);
+    this.#series.count(query, query.zone, rcode, !written, size, this.#clock);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ResolverStart {
   readonly indexes: readonly number[];
   readonly segments: SegmentPlan;
   readonly plan: Plan;
+  /** True when it takes the place of one that died: its threads take up the plan, which is in force, without being told to. */
+  readonly restart: boolean;
   /** Milliseconds before a thread that died young is started again: first and longest. */
   readonly backoffMin: number;
   readonly backoffMax: number;

@@ -18,6 +18,8 @@ interface Slot {
   delay: number;
   /** True while it catches up with the others after its predecessor died. */
   restarting: boolean;
+  /** Why it could not take up the plan in force. */
+  failure: string | null;
   retry: NodeJS.Timeout | null;
 }
 
@@ -52,7 +54,8 @@ export class Resolver {
       port: null,
       startedAt: 0,
       delay: 0,
-      restarting: false,
+      restarting: start.restart,
+      failure: null,
       retry: null,
     }));
     for (const slot of this.#slots) this.#launch(slot);
@@ -62,6 +65,7 @@ export class Resolver {
     const { port1, port2 } = new MessageChannel();
     slot.port = port1;
     slot.startedAt = performance.now();
+    slot.failure = null;
     port1.on('message', (event: ThreadEvent) => this.#receive(slot, event));
     const start = { index: slot.index, segments: this.#start.segments, plan: this.#plan };
     // Piscina derives the type of its transfer list from an overload that newer typings of Node.js order differently.
@@ -82,7 +86,11 @@ export class Resolver {
     // A restarted thread takes up the plan in force by itself; the primary only hears that it serves.
     slot.restarting = false;
     if (event.error === undefined) slot.port?.postMessage({ kind: 'commit', version: event.version } satisfies Command);
-    else this.#ended(slot, event.error);
+    else {
+      // It serves nothing: it ends, and another one tries again later.
+      slot.failure = event.error;
+      slot.port?.postMessage({ kind: 'stop', drain: 0 } satisfies Command);
+    }
   }
 
   #ended(slot: Slot, error: string | null): void {
@@ -93,7 +101,7 @@ export class Resolver {
     const { backoffMin, backoffMax } = this.#start;
     const healthy = performance.now() - slot.startedAt > HEALTHY_LIFE;
     slot.delay = healthy ? 0 : Math.min(backoffMax, Math.max(backoffMin, slot.delay * 2));
-    this.#report({ kind: 'died', thread: slot.index, error: error ?? 'ended', retryIn: slot.delay });
+    this.#report({ kind: 'died', thread: slot.index, error: error ?? slot.failure ?? 'ended', retryIn: slot.delay });
     slot.restarting = true;
     slot.retry = setTimeout(() => {
       slot.retry = null;

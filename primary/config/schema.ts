@@ -67,9 +67,10 @@ export const SCHEMA = {
   },
   query: {
     // 4,096 answers in 20 ms each are 200,000 upstream queries/s; a dead upstream (2 s) fills it at 2,000/s.
+    // Every query has a workspace of 131 KiB of addresses (pages that it touches are memory), all in one arena of less than 2 GiB.
     maxInFlight: count(
       'SHOAL_QUERY_MAX_IN_FLIGHT',
-      { default: 4096, min: 16, max: 65536 },
+      { default: 4096, min: 16, max: 10000 },
       'queries of each thread that wait for somebody (upstream, Redis); beyond that new ones are shed',
     ),
   },

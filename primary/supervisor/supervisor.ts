@@ -39,7 +39,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #seats: Seat[];
   readonly #readers: Readers;
-  /** Threads that have been restarted by the supervisor and still have to be told to serve. */
+  /** Threads of restarted processes that do not serve yet. */
   readonly #latecomers = new Set<number>();
   #ballot: Ballot | null = null;
   #plan: Plan | null = null;
@@ -71,7 +71,7 @@ export class Supervisor {
   /** Starts all resolvers; rejects with the first error, everything ended again. */
   async start(plan: Plan): Promise<void> {
     const ballot = this.#vote(plan);
-    for (const seat of this.#seats) this.#launch(seat, plan);
+    for (const seat of this.#seats) this.#launch(seat, plan, false);
     try {
       await ballot.result;
     } catch (error) {
@@ -125,24 +125,24 @@ export class Supervisor {
     for (const seat of this.#seats) seat.member?.command(command);
   }
 
-  #launch(seat: Seat, plan: Plan): void {
+  #launch(seat: Seat, plan: Plan, restart: boolean): void {
     const { segments, backoffMin, backoffMax, processes } = this.#options;
-    const start: ResolverStart = { indexes: seat.indexes, segments, plan, backoffMin, backoffMax };
+    const start: ResolverStart = { indexes: seat.indexes, segments, plan, restart, backoffMin, backoffMax };
     seat.startedAt = performance.now();
-    const report = (event: ThreadEvent): void => this.#receive(seat, event);
+    const report = (event: ThreadEvent): void => this.#receive(event);
     seat.member =
       processes === 0
         ? new LocalMember(start, report)
         : new ProcessMember(start, report, (how) => this.#exited(seat, how));
   }
 
-  #receive(seat: Seat, event: ThreadEvent): void {
+  #receive(event: ThreadEvent): void {
     switch (event.kind) {
       case 'prepared':
-        if (this.#latecomers.delete(event.thread)) this.#admit(seat, event);
-        else this.#ballot?.cast(event.kind, event.thread, event.version, event.error);
+        this.#ballot?.cast(event.kind, event.thread, event.version, event.error);
         break;
       case 'serving':
+        this.#latecomers.delete(event.thread);
         this.#ballot?.cast(event.kind, event.thread, event.version, undefined);
         break;
       case 'died':
@@ -152,13 +152,6 @@ export class Supervisor {
       default:
         this.#options.onEvent(event);
     }
-  }
-
-  /** The threads of a restarted process serve as soon as each of them is ready. */
-  #admit(seat: Seat, event: ThreadEvent & { kind: 'prepared' }): void {
-    if (event.error !== undefined) this.#options.log.error(`thread ${event.thread} cannot serve: ${event.error}`);
-    if (!seat.indexes.some((index) => this.#latecomers.has(index)))
-      seat.member?.command({ kind: 'commit', version: event.version });
   }
 
   #exited(seat: Seat, how: string): void {
@@ -180,7 +173,7 @@ export class Supervisor {
     seat.retry = null;
     if (this.#stopping || this.#plan === null) return;
     for (const index of seat.indexes) this.#latecomers.add(index);
-    this.#launch(seat, this.#plan);
+    this.#launch(seat, this.#plan, true);
   }
 
   /** Ends one thread as a crash would; for drills. */

@@ -46,8 +46,9 @@ export class Connection implements Responder {
     this.#timer = setTimeout(() => this.#expire(), milliseconds);
   }
 
+  /** Whoever has not taken his answers by now does not get them: waiting for that would keep them for ever. */
   #expire(): void {
-    if (this.#pending.length === 0) this.#socket.destroySoon();
+    if (this.#pending.length === 0) this.#socket.destroy();
     else this.#patience(this.#listener.limits.idleTimeout);
   }
 

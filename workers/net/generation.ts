@@ -23,11 +23,16 @@ export async function buildEndpoint(
   report: CoreReport,
 ): Promise<EndpointParts> {
   const served: Served[] = [];
-  for (const block of plan.blocks) {
-    const chain = await buildChain(block, plan.server, host, completion);
-    block.zones.forEach((zone) => {
-      served.push({ zone, chain, zoneIndex: block.blockZones.indexOf(zone) });
-    });
+  const chains: Chain[] = [];
+  try {
+    for (const block of plan.blocks) {
+      const chain = await buildChain(block, plan.server, host, completion);
+      chains.push(chain);
+      for (const zone of block.zones) served.push({ zone, chain, zoneIndex: block.blockZones.indexOf(zone) });
+    }
+  } catch (error) {
+    for (const chain of chains) chain.close();
+    throw error;
   }
   return { plan, dispatch: new Dispatch(served, plan.anyClass, seed), report };
 }

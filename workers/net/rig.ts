@@ -39,6 +39,8 @@ export interface RigOptions {
   readonly tcp?: Partial<TcpLimits>;
   /** Queries at once. */
   readonly pool?: number;
+  /** True: the test opens the listener itself. */
+  readonly closed?: boolean;
 }
 
 /** Free on this machine at the moment it was looked for. */
@@ -93,7 +95,7 @@ export class NetRig {
 
   static async open(handlers: readonly Handler[], options: RigOptions = {}): Promise<NetRig> {
     const rig = new NetRig(handlers, await freePort(options.address ?? '127.0.0.1'), options);
-    await rig.listener.open(rig.plan);
+    if (options.closed !== true) await rig.listener.open(rig.plan);
     return rig;
   }
 

@@ -94,7 +94,8 @@ export class Resolver {
   }
 
   #ended(slot: Slot, error: string | null): void {
-    slot.port?.close();
+    // One that ended by itself has closed its side: what it said last is still on the way.
+    if (error !== null) slot.port?.close();
     slot.port = null;
     if (this.#stopping || slot.retry !== null) return;
     this.#readers.clear(slot.index);

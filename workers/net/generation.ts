@@ -5,7 +5,7 @@ import type { CoreReport } from '../chain/core.ts';
 import { Dispatch, type Served } from '../chain/dispatch.ts';
 import type { BlockScope, Handler, HandlerModule, Host } from '../chain/handler.ts';
 import { HANDLERS } from '../plugins/handlers.ts';
-import type { BlockPlan, ListenerPlan, Plan, PluginPlan } from '../plugins/plan.ts';
+import type { BlockPlan, ListenerPlan, PluginPlan } from '../plugins/plan.ts';
 
 /** The new contents of one endpoint. */
 export interface EndpointParts {
@@ -57,12 +57,4 @@ async function moduleOf(plugin: PluginPlan): Promise<HandlerModule> {
   const load = HANDLERS[plugin.name];
   if (load === undefined) throw new Error(`plugin/${plugin.name}: has no handler`);
   return load();
-}
-
-/** Everything that a plan needs loaded before it can be built, so that a reload does not wait for modules while it switches. */
-export async function preload(plan: Plan): Promise<void> {
-  const names = new Set(
-    plan.listeners.flatMap((listener) => listener.blocks.flatMap((block) => block.chain.map((plugin) => plugin.name))),
-  );
-  await Promise.all([...names].map((name) => HANDLERS[name]?.()));
 }

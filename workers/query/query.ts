@@ -1,7 +1,7 @@
 // One query on its way through a chain: a reused view over bytes in the thread's arena. Filled by `readQuery`, read by every handler. Hot.
 
 import { HEADER_BYTES, MAX_LABELS } from '#wire/constants.ts';
-import { foldLabel, hashLabel, LOWER } from '#wire/hash.ts';
+import { foldLabel, LOWER } from '#wire/hash.ts';
 import type { Endpoint } from '../chain/core.ts';
 import type { Outcome } from '../chain/outcome.ts';
 import type { Answer } from './answer.ts';
@@ -145,7 +145,7 @@ export class Query {
     return hash;
   }
 
-  /** Reads the labels of the name at `nameAt` (already checked to be well formed): lower case, offsets, hashes. */
+  /** Reads the labels of the name at `nameAt` (already checked to be well formed): lower case, offsets, hashes (`hashLabel`, in line). */
   readLabels(seed: number): void {
     const { bytes, nameAt, lowerAt, labelAt, labelHash } = this;
     let at = 0;
@@ -222,6 +222,3 @@ export class Query {
     this.#pool.release(this);
   }
 }
-
-/** `hashLabel` is what `readLabels` computes in line; a test holds them together. */
-export const labelHashOf = hashLabel;

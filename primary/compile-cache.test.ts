@@ -1,0 +1,32 @@
+// The process starts itself again with the cache on, once, and not when it has been turned off.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+const MODULE = JSON.stringify(new URL('./compile-cache.ts', import.meta.url).href);
+const PROGRAM = `const { compileCache } = await import(${MODULE}); compileCache(); console.log(process.pid + ' ' + process.env.NODE_COMPILE_CACHE);`;
+
+/** Process id and cache folder that a program sees behind the call. */
+function run(env: Readonly<Record<string, string>>): string[] {
+  const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...rest } = process.env;
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+    encoding: 'utf8',
+    env: { ...rest, ...env },
+  });
+  return out.trim().split(' ');
+}
+
+describe('compileCache', () => {
+  it('leaves a cache alone that the operator chose', () => {
+    assert.equal(run({ NODE_COMPILE_CACHE: '/nowhere' })[1], '/nowhere');
+  });
+  it('does nothing when caches are turned off', () => {
+    assert.equal(run({ NODE_DISABLE_COMPILE_CACHE: '1' })[1], 'undefined');
+  });
+  it('otherwise the program runs once, with a folder that only its user can write to', () => {
+    const [pid, folder] = run({});
+    assert.match(pid, /^\d+$/);
+    assert.match(folder, /compiled/);
+  });
+});

@@ -42,14 +42,12 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function isFreeForUdp(port: number): Promise<boolean> {
-  const socket = createSocket('udp4').bind(port);
-  const free = await Promise.race([
-    once(socket, 'listening').then(() => true),
-    once(socket, 'error').then(() => false),
-  ]);
-  socket.close();
-  return free;
+function isFreeForUdp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind(port, () => socket.close(() => resolve(true)));
+  });
 }
 
 /** Servers that no test has stopped: a test that throws must not leave them behind. */

@@ -168,7 +168,7 @@ function generalize(text: string, server: TestServer): string {
 describe('a port that somebody else has', () => {
   it('UDP, without SO_REUSEPORT', async () => {
     const port = await freePort();
-    const holder = createSocket('udp4').bind(port);
+    const holder = createSocket('udp4').bind(port).unref();
     await once(holder, 'listening');
     const { status, stderr } = await runToEnd({ corefile: `.:${port} {\n  whoami\n}\n` });
     holder.close();
@@ -178,7 +178,7 @@ describe('a port that somebody else has', () => {
 
   it('TCP, without SO_REUSEPORT', async () => {
     const port = await freePort();
-    const holder = createServer().listen(port, '127.0.0.1');
+    const holder = createServer().listen(port, '127.0.0.1').unref();
     await once(holder, 'listening');
     const { status, stderr } = await runToEnd({ corefile: `.:${port} {\n  bind 127.0.0.1\n  whoami\n}\n` });
     holder.close();
@@ -187,7 +187,7 @@ describe('a port that somebody else has', () => {
   });
 
   it('the port of health is fatal, those of prometheus and ready are not', async () => {
-    const holder = createServer().listen(0);
+    const holder = createServer().listen(0).unref();
     await once(holder, 'listening');
     const address = holder.address();
     const port = address === null || typeof address === 'string' ? 0 : address.port;

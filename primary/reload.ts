@@ -22,7 +22,7 @@ export class CorefileWatch {
   readonly #read: () => string;
   readonly #changed: (hash: string) => Promise<void>;
   readonly #log: Logger;
-  #options: ReloadOptions;
+  readonly #options: ReloadOptions;
   #known: string;
   #timer: NodeJS.Timeout | null = null;
 
@@ -65,12 +65,6 @@ export class CorefileWatch {
         .warning(`Corefile parse failed: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
-  }
-
-  /** A reload by signal has brought this configuration into force. */
-  update(options: ReloadOptions, known: string): void {
-    this.#options = options;
-    this.#known = known;
   }
 
   stop(): void {

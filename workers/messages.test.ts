@@ -26,6 +26,7 @@ const COMMANDS: { readonly [Kind in ResolverCommand['kind']]: Extract<ResolverCo
 const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { kind: Kind }> } = {
   prepared: { kind: 'prepared', thread: 1, version: 3, error: 'Listen: listen tcp :53: bind: permission denied' },
   serving: { kind: 'serving', thread: 1, version: 3 },
+  behind: { kind: 'behind', thread: 1, version: 3 },
   stopped: { kind: 'stopped', thread: 1 },
   died: { kind: 'died', thread: 1, error: 'a bug', retryIn: 100 },
   loop: { kind: 'loop', thread: 1, source: '127.0.0.1:1', listener: 'dns://:53', zone: '.', name: '1.2.' },

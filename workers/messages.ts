@@ -22,11 +22,11 @@ export interface ResolverStart {
   readonly backoffMax: number;
 }
 
+/** What a thread hears; `kill` ends it as a crash would. */
+export type ThreadCommand = Command | { readonly kind: 'kill'; readonly thread: number };
+
 /** primary → resolver process. */
-export type ResolverCommand =
-  | Command
-  | { readonly kind: 'start'; readonly start: ResolverStart }
-  | { readonly kind: 'kill'; readonly thread: number };
+export type ResolverCommand = ThreadCommand | { readonly kind: 'start'; readonly start: ResolverStart };
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -40,6 +40,8 @@ export interface ThreadStart {
 export type ThreadEvent =
   | { readonly kind: 'prepared'; readonly thread: number; readonly version: number; readonly error?: string }
   | { readonly kind: 'serving'; readonly thread: number; readonly version: number }
+  /** Told to switch to a plan that it has not prepared: it missed the vote. */
+  | { readonly kind: 'behind'; readonly thread: number; readonly version: number }
   | { readonly kind: 'stopped'; readonly thread: number }
   | { readonly kind: 'died'; readonly thread: number; readonly error: string; readonly retryIn: number }
   | {

@@ -10,7 +10,7 @@ let resolver: Resolver | null = null;
 
 process.on('message', (message: ResolverCommand) => {
   if (message.kind === 'start') resolver = open(message.start);
-  else if (message.kind === 'kill') void resolver?.kill(message.thread);
+  else if (message.kind === 'kill') resolver?.kill(message.thread);
   else if (message.kind === 'stop') void close(message.drain);
   else resolver?.command(message);
 });

@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
-import type { Command, ResolverStart, ThreadEvent } from './messages.ts';
+import type { Command, ResolverStart, ThreadCommand, ThreadEvent } from './messages.ts';
 import type { Plan } from './plugins/plan.ts';
 
 /** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
@@ -79,6 +79,11 @@ export class Resolver {
   }
 
   #receive(slot: Slot, event: ThreadEvent): void {
+    if (event.kind === 'behind') {
+      slot.restarting = true;
+      slot.port?.postMessage({ kind: 'prepare', plan: this.#plan } satisfies Command);
+      return;
+    }
     if (event.kind !== 'prepared' || !slot.restarting || event.version !== this.#plan.version) {
       this.#report(event);
       return;
@@ -115,19 +120,13 @@ export class Resolver {
     if (command.kind === 'prepare') this.#next = command.plan;
     if (command.kind === 'commit' && this.#next?.version === command.version) this.#plan = this.#next;
     if (command.kind === 'stop') this.#stopping = true;
-    for (const slot of this.#slots) {
-      slot.port?.postMessage(command);
-      if (command.kind === 'commit') slot.restarting = slot.restarting && slot.port === null;
-      // A restarted thread that was asked for the plan given up now goes back to the one in force.
-      if (command.kind === 'abort' && slot.restarting)
-        slot.port?.postMessage({ kind: 'prepare', plan: this.#plan } satisfies Command);
-    }
+    for (const slot of this.#slots) slot.port?.postMessage(command);
   }
 
   /** Ends one thread as a crash would; for drills and tests. */
-  async kill(index: number): Promise<void> {
-    const at = this.#slots.findIndex((slot) => slot.index === index);
-    await this.#pool.threads[at]?.terminate();
+  kill(index: number): void {
+    const slot = this.#slots.find((candidate) => candidate.index === index);
+    slot?.port?.postMessage({ kind: 'kill', thread: index } satisfies ThreadCommand);
   }
 
   /** Drains all threads and ends the pool; resolves when nothing runs any more. */

@@ -17,7 +17,7 @@ import { SubQueries } from './chain/lookup.ts';
 import { EndpointReport } from './chain/report.ts';
 import { MonotonicClock } from './lib/clock.ts';
 import { DeadlineWheel } from './lib/deadlines.ts';
-import type { Command, ThreadEvent, ThreadStart } from './messages.ts';
+import type { Command, ThreadCommand, ThreadEvent, ThreadStart } from './messages.ts';
 import { buildEndpoint, type EndpointParts } from './net/generation.ts';
 import { Listener } from './net/listener.ts';
 import { ThreadTurn } from './net/turn.ts';
@@ -117,10 +117,10 @@ export class ResolverThread {
     return { listener, parts, fresh: true };
   }
 
-  /** Switches to what was prepared as `version`; queries under way end in the chains that they began in. */
-  commit(version: number): void {
+  /** Switches to what was prepared as `version`, false when that is something else; queries under way end in the chains that they began in. */
+  commit(version: number): boolean {
     const prepared = this.#prepared;
-    if (prepared === null || prepared.plan.version !== version) return;
+    if (prepared === null || prepared.plan.version !== version) return false;
     this.#prepared = null;
     const former = new Set([...this.#listeners.values()].map((listener) => listener.endpoint.dispatch));
     for (const [key, { listener, parts }] of prepared.listeners) {
@@ -131,6 +131,7 @@ export class ResolverThread {
     }
     for (const [key, listener] of this.#listeners) if (!prepared.listeners.has(key)) this.#drop(key, listener);
     if (former.size > 0) setTimeout(() => former.forEach(closeDispatch), LINGER).unref();
+    return true;
   }
 
   /** Its queries under way are still answered. */
@@ -179,8 +180,7 @@ export class ResolverThread {
         return true;
       }
       case 'commit':
-        this.commit(command.version);
-        this.#report({ kind: 'serving', thread, version: command.version });
+        this.#report({ kind: this.commit(command.version) ? 'serving' : 'behind', thread, version: command.version });
         return true;
       case 'abort':
         this.abort();
@@ -217,7 +217,9 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
   // Commands are taken one after the other, in their order.
   let last: Promise<boolean> = thread.obey({ kind: 'prepare', plan: start.plan });
   await new Promise<void>((resolve, reject) => {
-    port.on('message', (command: Command) => {
+    port.on('message', (command: ThreadCommand) => {
+      // Within a worker this ends the thread only.
+      if (command.kind === 'kill') process.exit(1);
       last = last.then(() => thread.obey(command));
       last.then((more) => more || resolve(), reject);
     });

@@ -31,7 +31,7 @@ export class LocalMember implements Member {
   }
 
   kill(thread: number): void {
-    void this.#resolver.kill(thread);
+    this.#resolver.kill(thread);
   }
 
   stop(drain: number): Promise<void> {

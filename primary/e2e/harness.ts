@@ -26,6 +26,8 @@ export interface ServerOptions {
   /** Same placeholders. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands in the pipe of its stdin; same placeholders. */
+  readonly stdin?: string;
 }
 
 /** Free on this machine for UDP and TCP at the moment it was looked for. */
@@ -108,7 +110,7 @@ export class TestServer {
   static async spawn(options: ServerOptions): Promise<TestServer> {
     const ports = await Promise.all(Array.from({ length: PORTS }, freePort));
     const folder = mkdtempSync(join(tmpdir(), 'shoal-e2e-'));
-    const { corefile, files = {}, manifests, flags = [], env = {} } = options;
+    const { corefile, files = {}, manifests, flags = [], env = {}, stdin } = options;
     const written = corefile === undefined ? files : { Corefile: corefile, ...files };
     for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), expand(text, ports, folder));
     const words = [
@@ -119,9 +121,10 @@ export class TestServer {
     const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
     const child = spawn(process.execPath, [MAIN, ...words], {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...Object.fromEntries(inherited), SHOAL_RESOLVER_THREADS: '1', ...env },
     });
+    child.stdin?.end(expand(stdin ?? '', ports, folder));
     return new TestServer(child, folder, ports);
   }
 

@@ -270,6 +270,13 @@ describe('without a Corefile', { concurrency: 2 }, () => {
       assert.equal(await server.stop(), 0);
     });
 
+  it('-conf stdin reads the pipe', async () => {
+    const server = await TestServer.start({ flags: ['-conf', 'stdin'], stdin: 'piped.test:{PORT} {\n  whoami\n}\n' });
+    assert.match(server.stdout, new RegExp(`^piped\\.test\\.:${server.port}$`, 'm'));
+    assert.equal(rcodeOf(await server.ask('a.piped.test')), 0);
+    assert.equal(await server.stop(), 0);
+  });
+
   it('./Corefile is taken', async () => {
     const server = await TestServer.start({ files: { Corefile: 'found.test:{PORT} {\n  whoami\n}\n' } });
     assert.match(server.stdout, new RegExp(`^found\\.test\\.:${server.port}$`, 'm'));

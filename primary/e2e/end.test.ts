@@ -181,4 +181,31 @@ describe('other ends', { concurrency: 2 }, () => {
     await leavesNothing(server, resolvers);
     await server.stop();
   });
+
+  // Nothing is in flight here, so the drain, far longer than a test may take, must not be waited for.
+  const LONG_DRAIN = { SHOAL_SHUTDOWN_DRAIN: '20000', SHOAL_RESOLVER_PROCESSES: '2' };
+
+  it('SIGTERM in the middle of a reload', async () => {
+    const server = await TestServer.start({ corefile: '.:{PORT} {\n  whoami\n}\n', env: LONG_DRAIN });
+    const { resolvers } = server;
+    server.rewriteCorefile('.:{PORT} new.test:{PORT2} {\n  whoami\n}\n');
+    server.signal('SIGUSR1');
+    server.signal('SIGTERM');
+    assert.equal(await server.stop(), 0);
+    await leavesNothing(server, resolvers);
+  });
+
+  it('SIGTERM while a resolver starts again', async () => {
+    const server = await TestServer.start({ corefile: '.:{PORT} {\n  whoami\n}\n', env: LONG_DRAIN });
+    const { resolvers } = server;
+    process.kill(resolvers[0], 'SIGKILL');
+    await until(
+      () => server.resolvers.length === 2 && !server.resolvers.includes(resolvers[0]),
+      10_000,
+      () => `a resolver to be started again: ${server.stdout}`,
+    );
+    const again = server.resolvers;
+    assert.equal(await server.stop(), 0);
+    await leavesNothing(server, again);
+  });
 });

@@ -1,6 +1,7 @@
 // From the command line to a running server, and from a signal to its end (spec A7). Called once by main. Cold.
 
 import { flushCompileCache } from 'node:module';
+import { leave } from '#native/system.ts';
 import { Log } from '#ops/log/log.ts';
 import { openSink } from '#ops/log/sink.ts';
 import { loadCorefileText } from './cli/corefile-source.ts';
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await run(parsed.flags);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    leave(1);
   }
 }
 

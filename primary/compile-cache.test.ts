@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 const MODULE = JSON.stringify(new URL('./compile-cache.ts', import.meta.url).href);
@@ -19,7 +22,9 @@ function run(env: Readonly<Record<string, string>>): string[] {
 
 describe('compileCache', () => {
   it('leaves a cache alone that the operator chose', () => {
-    assert.equal(run({ NODE_COMPILE_CACHE: '/nowhere' })[1], '/nowhere');
+    const folder = mkdtempSync(join(tmpdir(), 'shoal-cache-'));
+    assert.equal(run({ NODE_COMPILE_CACHE: folder })[1], folder);
+    rmSync(folder, { recursive: true });
   });
   it('does nothing when caches are turned off', () => {
     assert.equal(run({ NODE_DISABLE_COMPILE_CACHE: '1' })[1], 'undefined');

@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { leave } from '#native/system.ts';
 import { Log } from '#ops/log/log.ts';
 import { compileCache } from './compile-cache.ts';
 
@@ -44,7 +45,7 @@ try {
   // The server works without: it only starts more slowly.
   writeSync(2, `precompile: ${error instanceof Error ? error.message : String(error)}\n`);
 }
-process.exit(0);
+leave(0);
 
 async function precompile(): Promise<void> {
   const { loadTuning } = await import('./config/load.ts');

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
+import { leave } from '#native/system.ts';
 import type { Log } from '#ops/log/log.ts';
 import { ENTRIES } from '#plugins/cache/metrics.ts';
 import type { ThreadEvent } from '#workers/messages.ts';
@@ -204,7 +205,7 @@ export class Shoal {
   /** Ends the process as the reference does after a fatal line. */
   #die(line: string): void {
     this.#options.log.fatal(line);
-    process.exit(1);
+    leave(1);
   }
 
   /** `drain`: lame duck and draining first, as SIGTERM wants; otherwise only what must be closed is. */

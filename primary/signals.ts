@@ -1,5 +1,6 @@
 // What signals do (spec A7). Cold.
 
+import { leave } from '#native/system.ts';
 import type { Logger } from '#ops/log/logger.ts';
 import type { Shoal } from './server.ts';
 
@@ -15,7 +16,7 @@ export function handleSignals(shoal: Shoal, log: Logger): void {
         return 3;
       },
     );
-    process.exit(status);
+    leave(status);
   };
   process.on('SIGTERM', () => {
     if (ending) return;
@@ -25,14 +26,14 @@ export function handleSignals(shoal: Shoal, log: Logger): void {
   process.on('SIGINT', () => {
     if (ending) {
       log.info('SIGINT: Force quit');
-      process.exit(2);
+      leave(2);
     }
     log.info('SIGINT: Shutting down');
     void end(false);
   });
   process.on('SIGQUIT', () => {
     log.info('SIGQUIT: Quitting process immediately');
-    process.exit(0);
+    leave(0);
   });
   process.on('SIGHUP', () => undefined);
   process.on('SIGUSR1', () => {

@@ -1,5 +1,6 @@
 // Entry point of a resolver process: a Resolver behind the IPC channel to the primary. Cold.
 
+import { leave } from '#native/system.ts';
 import type { ResolverCommand, ResolverStart } from './messages.ts';
 import { Resolver } from './resolver.ts';
 
@@ -28,5 +29,5 @@ function open(start: ResolverStart): Resolver {
 
 async function close(drain: number): Promise<void> {
   await resolver?.stop(drain);
-  process.exit(0);
+  leave(0);
 }

@@ -153,6 +153,7 @@ export class ResolverThread {
 
   /** Takes no more queries, waits until those under way have been answered, `drain` milliseconds at most, and closes everything. */
   async stop(drain: number): Promise<void> {
+    this.abort();
     const listeners = [...this.#listeners.values()];
     const chains = new Set(listeners.map((listener) => listener.endpoint.dispatch));
     for (const listener of listeners) listener.drain();

@@ -24,6 +24,8 @@ export interface Ffi {
   fcntl(fd: number, command: number, argument: number): number;
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): bigint;
   setAffinity(pid: number, bytes: number, mask: Uint8Array): number;
+  /** `_exit(2)`. */
+  exit(status: number): void;
   /** `syscall(2)` shaped for recvmmsg and sendmmsg: number, fd, headers, count, flags, timeout. */
   messages(number: number, fd: number, headers: bigint, count: number, flags: number, timeout: null): number;
   errno(): number;
@@ -115,6 +117,7 @@ function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
     ftruncate: libc.func('int ftruncate(int, int64_t)'),
     fcntl: libc.func('int fcntl(int, int, long)'),
     mmap: libc.func('void *mmap(intptr_t, size_t, int, int, int, int64_t)'),
+    exit: libc.func('void _exit(int)'),
     setAffinity: libc.func('int sched_setaffinity(int, size_t, void *)'),
     messages: libc.func('long syscall(long, long, void *, long, long, void *)'),
     errno: () => koffi.errno(),

@@ -1,5 +1,6 @@
-// Scheduling of threads, for benchmarks. Cold.
+// Scheduling of threads, for benchmarks, and the end of a process. Cold.
 
+import { flushCompileCache } from 'node:module';
 import { errorName, SystemError } from './errno.ts';
 import { ffi } from './ffi.ts';
 
@@ -20,4 +21,18 @@ export function pinThread(cpu: number): boolean {
   if (calls.setAffinity(0, mask.length, mask) < 0)
     throw new SystemError(errorName(calls.errno()), 'sched_setaffinity', `processor ${cpu}`);
   return true;
+}
+
+/**
+ * Ends the process at once, with nothing torn down: while threads are ending, the orderly way can wait for ever for the runtime's own.
+ * Listeners of `exit` are told. What is to be written must have been written. Without FFI it is `process.exit`.
+ */
+export function leave(status: number): never {
+  const calls = ffi();
+  if (calls !== undefined) {
+    process.emit('exit', status);
+    flushCompileCache();
+    calls.exit(status);
+  }
+  return process.exit(status);
 }

@@ -61,7 +61,12 @@ describe('what it says when it cannot', () => {
   const rows: { name: string; argv: string[]; status: number; stderr: RegExp }[] = [
     { name: 'no flags', argv: [], status: 2, stderr: /^--server ADDRESS:PORT must be given\n$/ },
     { name: 'no names', argv: server, status: 2, stderr: /^--names FILE must be given\n$/ },
-    { name: 'no such file', argv: [...server, '--names', '/nowhere/names'], status: 1, stderr: /^names file: ENOENT.*\n$/ },
+    {
+      name: 'no such file',
+      argv: [...server, '--names', '/nowhere/names'],
+      status: 1,
+      stderr: /^names file: ENOENT.*\n$/,
+    },
     { name: 'a line that is wrong', argv: [...server, '--names', broken], status: 1, stderr: /broken:2 - expected/ },
     {
       name: 'nobody answers',

@@ -1,6 +1,7 @@
 // From the command line to a running server, and from a signal to its end (spec A7). Called once by main. Cold.
 
 import { flushCompileCache } from 'node:module';
+import { collectLater } from '#native/collect.ts';
 import { leave } from '#native/system.ts';
 import { Log } from '#ops/log/log.ts';
 import { openSink } from '#ops/log/sink.ts';
@@ -41,4 +42,5 @@ async function run(flags: Flags): Promise<void> {
   handleSignals(shoal, log);
   await shoal.start();
   setTimeout(flushCompileCache, FLUSH_AFTER).unref();
+  collectLater(2 * FLUSH_AFTER);
 }

@@ -1,5 +1,6 @@
 // Entry point of a resolver process: a Resolver behind the IPC channel to the primary. Cold.
 
+import { collectLater } from '#native/collect.ts';
 import { leave } from '#native/system.ts';
 import type { ResolverCommand, ResolverStart } from './messages.ts';
 import { Resolver } from './resolver.ts';
@@ -7,7 +8,11 @@ import { Resolver } from './resolver.ts';
 /** Milliseconds to drain when the primary has gone without a word. */
 const ORPHAN_DRAIN = 2000;
 
+/** Milliseconds after which the start is over. */
+const STARTED = 3000;
+
 let resolver: Resolver | null = null;
+collectLater(STARTED);
 
 process.on('message', (message: ResolverCommand) => {
   if (message.kind === 'start') resolver = open(message.start);

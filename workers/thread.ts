@@ -7,6 +7,7 @@ import { Counters } from '#memory/counters.ts';
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import { openArena } from '#native/arena.ts';
+import { collectLater } from '#native/collect.ts';
 import { openDatagramIo } from '#native/datagram.ts';
 import { LineBuffer } from '#ops/log/line-buffer.ts';
 import { ZoneImages } from '#zone/reader.ts';
@@ -215,6 +216,7 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
   const { start, port } = task;
   const thread = new ResolverThread(start, (event) => port.postMessage(event));
   setTimeout(flushCompileCache, FLUSH_AFTER).unref();
+  collectLater(2 * FLUSH_AFTER);
   // Commands are taken one after the other, in their order.
   let last: Promise<boolean> = thread.obey({ kind: 'prepare', plan: start.plan });
   await new Promise<void>((resolve, reject) => {

@@ -8,7 +8,7 @@ const LOWER_F = 0x66;
 const GROUPS = 8;
 
 /** Value of a hexadecimal digit in lower case, or -1. */
-export function hexValue(octet: number): number {
+function hexValue(octet: number): number {
   if (octet >= ZERO && octet <= NINE) return octet - ZERO;
   return octet >= LOWER_A && octet <= LOWER_F ? octet - LOWER_A + 10 : -1;
 }

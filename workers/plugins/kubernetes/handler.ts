@@ -17,7 +17,7 @@ import { DNS_VERSION, isLabelAt } from './labels.ts';
 import { BARE, EMPTY, ENTRY, type Kind, Located, MISSING, NAME_SERVER, POD_ADDRESS } from './locate.ts';
 import type { KubernetesOptions } from './options.ts';
 import { TargetWriter, writeAddresses, writeNegative, writePointers, writeSoa } from './records.ts';
-import { readReverse } from './reverse.ts';
+import { readAddress } from './reverse.ts';
 
 const IN = 1;
 
@@ -62,7 +62,7 @@ class Kubernetes implements Handler {
     // Below the apex there is no SOA, whether the name exists or not.
     if (type === TYPE.SOA) return this.#negative(query, answer, RCODE.NOERROR, zone);
     if (type === TYPE.PTR) {
-      const length = readReverse(query, this.#address);
+      const length = readAddress(query, this.#address);
       if (length !== 0) return this.#serveReverse(query, answer, zone, length);
     }
     const kind = this.#located.locate(this.#images[zone], query, zoneLabels);

@@ -17,9 +17,6 @@ export const DNS_VERSION: Uint8Array = wire('dns-version');
 export const ZONE: Uint8Array = wire('_zone');
 export const PIN: Uint8Array = wire('pin');
 export const PREFER: Uint8Array = wire('prefer');
-export const IN_ADDR: Uint8Array = wire('in-addr');
-export const IP6: Uint8Array = wire('ip6');
-export const ARPA: Uint8Array = wire('arpa');
 
 /** True when label number `index` of QNAME, counted from the left, is that one, whatever its case. */
 export function isLabelAt(query: Query, index: number, label: Uint8Array): boolean {

@@ -101,8 +101,8 @@ export class Shoal {
     try {
       await this.#services.apply(configuration);
       // Processes start with nothing to serve, while the sources load: sockets open when there is something to say.
-      await Promise.all([this.#supervisor.start(this.#emptyPlan()), this.#sources.prepare(configuration)]);
-      await this.#supervisor.apply(this.#plan(configuration));
+      await Promise.all([this.#supervisor.start(this.#plan([])), this.#sources.prepare(configuration)]);
+      await this.#supervisor.apply(this.#plan(configuration.listeners));
       this.#sources.commit();
       this.#caches.commit(configuration);
     } catch (error) {
@@ -115,12 +115,8 @@ export class Shoal {
     this.#loops.start(configuration);
   }
 
-  #emptyPlan(): Plan {
-    return { ...this.#plan(this.#configuration), listeners: [] };
-  }
-
-  #plan(configuration: Configuration): Plan {
-    return buildPlan(configuration.listeners, {
+  #plan(listeners: Configuration['listeners']): Plan {
+    return buildPlan(listeners, {
       version: ++this.#version,
       seed: this.#seed,
       tuning: this.#options.tuning,
@@ -185,7 +181,7 @@ export class Shoal {
     const services = await this.#services.prepare(configuration);
     try {
       await this.#sources.prepare(configuration);
-      await this.#supervisor.apply(this.#plan(configuration));
+      await this.#supervisor.apply(this.#plan(configuration.listeners));
     } catch (error) {
       services.abort();
       this.#sources.abort();

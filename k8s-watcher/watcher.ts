@@ -6,8 +6,9 @@ import { ZoneImages } from '#zone/reader.ts';
 import { ZoneWriter } from '#zone/writer.ts';
 import { ImageCompiler } from './compile/image.ts';
 import type { ImageOptions } from './compile/options.ts';
-import { ManifestSource, type SourceSink } from './manifests/source.ts';
+import { ManifestSource } from './manifests/source.ts';
 import type { WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
+import type { SourceSink } from './source.ts';
 import type { StoreEvent } from './store/store.ts';
 import { Store } from './store/store.ts';
 

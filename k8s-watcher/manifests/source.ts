@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ManifestError } from '../errors.ts';
 import { type ClusterObject, describeId, idOf, type ObjectId } from '../objects/object.ts';
+import type { SourceSink } from '../source.ts';
 import type { StoreEvent } from '../store/store.ts';
 import { type Listing, listManifests } from './files.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -11,14 +12,6 @@ import { parseManifest } from './parse.ts';
 
 /** Milliseconds between two looks when the system tells of no change: a few thousand `stat` calls take some 10 ms. */
 const POLL_INTERVAL = 10_000;
-
-/** Who takes what a source tells. */
-export interface SourceSink {
-  /** One batch. */
-  apply(events: readonly StoreEvent[]): void;
-  /** One line about something that could not be read; what was known of it stays. */
-  problem(line: string): void;
-}
 
 /** What is known of one file. */
 interface FileState {

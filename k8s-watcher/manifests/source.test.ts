@@ -7,7 +7,8 @@ import { describeId, idOf } from '../objects/object.ts';
 import type { StoreEvent } from '../store/store.ts';
 import { TestFolder, until } from '../testing/folder.ts';
 import { plainNamespace, plainService, plainSlice } from '../testing/objects.ts';
-import { ManifestSource, type SourceSink } from './source.ts';
+import type { SourceSink } from '../source.ts';
+import { ManifestSource } from './source.ts';
 
 const service = (name: string, ip = '10.96.0.20'): object => plainService(name, { ip });
 

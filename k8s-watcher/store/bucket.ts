@@ -1,5 +1,6 @@
 // Everything of one namespace. Part of the store. Cold.
 
+import type { Kind } from '../objects/object.ts';
 import { Multimap } from './multimap.ts';
 import type { Pack } from './pack.ts';
 import type { ObjectRecord, SliceRecord } from './records.ts';
@@ -7,6 +8,8 @@ import type { ObjectRecord, SliceRecord } from './records.ts';
 export class Bucket {
   /** The Namespace object; undefined while only things in it are known. */
   pack: Pack | undefined = undefined;
+  /** Of that object, see ObjectRecord. */
+  list = 0;
   readonly services = new Map<string, ObjectRecord>();
   readonly slices = new Map<string, SliceRecord>();
   /** Slices by the name of their service. */
@@ -14,6 +17,12 @@ export class Bucket {
   readonly pods = new Map<string, ObjectRecord>();
   /** Pods by the text of their address. */
   readonly podsAt = new Multimap<string, ObjectRecord>();
+
+  /** Records of a kind that lives in namespaces. */
+  of(kind: Exclude<Kind, 'Namespace'>): ReadonlyMap<string, ObjectRecord> {
+    if (kind === 'Service') return this.services;
+    return kind === 'Pod' ? this.pods : this.slices;
+  }
 
   get empty(): boolean {
     return this.pack === undefined && this.services.size + this.slices.size + this.pods.size === 0;

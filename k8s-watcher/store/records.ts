@@ -8,6 +8,8 @@ export interface ObjectRecord {
   readonly namespace: string;
   readonly name: string;
   pack: Pack;
+  /** The last list of its kind that had it, see Store.mark. */
+  list: number;
 }
 
 export interface SliceRecord extends ObjectRecord {

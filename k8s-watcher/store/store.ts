@@ -46,12 +46,47 @@ export class Store {
   /** Services by cluster address, slices by the addresses of their endpoints. */
   readonly #servicesAt = new Multimap<AddressKey, ObjectRecord>();
   readonly #slicesAt = new Multimap<AddressKey, SliceRecord>();
+  /** Lists of each kind that have begun: an object that a later list does not have keeps the number of an earlier one. */
+  readonly #lists = new Map<Kind, number>();
   /** Packs that are out of use once the batch is settled: `changes` may still show them. */
   #garbage: Pack[] = [];
 
   apply(event: StoreEvent): void {
     if (event.action === 'delete') this.#delete(event.id);
     else this.#put(event.object);
+  }
+
+  /** A list of that kind begins: what is put from now on is in it, changed or not. */
+  mark(kind: Kind): void {
+    this.#lists.set(kind, this.#list(kind) + 1);
+  }
+
+  /** Objects of that kind that were not put since `mark`. They may be deleted while this runs. */
+  *unmarked(kind: Kind): Generator<ObjectId> {
+    const list = this.#list(kind);
+    for (const [name, bucket] of this.#buckets) {
+      if (kind === 'Namespace') {
+        if (bucket.pack !== undefined && bucket.list !== list) yield { kind, namespace: '', name };
+        continue;
+      }
+      for (const record of bucket.of(kind).values())
+        if (record.list !== list) yield { kind, namespace: record.namespace, name: record.name };
+    }
+  }
+
+  /** Every object, in no order. The store may change meanwhile: what comes or goes is told of or not. */
+  *objects(): Generator<ClusterObject> {
+    const { codec } = this;
+    for (const [name, bucket] of this.#buckets) {
+      if (bucket.pack !== undefined) yield codec.decodeNamespace(bucket.pack, name);
+      for (const record of bucket.services.values()) yield codec.decodeService(record.pack, record);
+      for (const record of bucket.slices.values()) yield codec.decodeSlice(record.pack, record);
+      for (const record of bucket.pods.values()) yield codec.decodePod(record.pack, record);
+    }
+  }
+
+  #list(kind: Kind): number {
+    return this.#lists.get(kind) ?? 0;
   }
 
   /** The batch has been compiled. */
@@ -172,6 +207,7 @@ export class Store {
 
   #putNamespace(namespace: Namespace): void {
     const bucket = this.#bucket(namespace.name);
+    bucket.list = this.#list('Namespace');
     this.#setNamespace(bucket, namespace.name, this.codec.encodeNamespace(namespace));
   }
 
@@ -192,12 +228,14 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodeService(service);
     const known = bucket.services.get(name);
+    const list = this.#list('Service');
+    if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
       this.#discard(pack);
       return;
     }
     this.#touchService(namespace, name);
-    const record = known ?? { namespace, name, pack };
+    const record = known ?? { namespace, name, pack, list };
     const before = known?.pack;
     if (known === undefined) bucket.services.set(name, record);
     else this.#unindexService(known);
@@ -229,12 +267,14 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodeSlice(slice);
     const known = bucket.slices.get(name);
+    const list = this.#list('EndpointSlice');
+    if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
       this.#discard(pack);
       return;
     }
     this.#touchService(namespace, service);
-    const record = known ?? { namespace, name, service, pack };
+    const record = known ?? { namespace, name, service, pack, list };
     const before = known?.pack;
     if (known === undefined) bucket.slices.set(name, record);
     else this.#unindexSlice(bucket, known);
@@ -267,11 +307,13 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodePod(pod);
     const known = bucket.pods.get(name);
+    const list = this.#list('Pod');
+    if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
       this.#discard(pack);
       return;
     }
-    const record = known ?? { namespace, name, pack };
+    const record = known ?? { namespace, name, pack, list };
     const before = known?.pack;
     if (known === undefined) bucket.pods.set(name, record);
     else this.#unindexPod(bucket, known);

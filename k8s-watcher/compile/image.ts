@@ -5,30 +5,35 @@ import { EntryFlag } from '#zone/layout.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import type { Labels } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
-import { type AddressKey, addressOfKey, type ServiceView } from '../store/records.ts';
+import { addressOfKey } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import { APEX, nameOctets, type RelativeName, relativeName } from './name.ts';
-import { apexEntry } from './nameservers.ts';
-import type { ImageOptions } from './options.ts';
-import { podEntry, podName } from './pods.ts';
+import { ClusterNaming } from './cluster.ts';
+import { APEX, nameOctets } from './name.ts';
+import type { NamePart, Naming, Touched } from './naming.ts';
+import type { ImageOptions, NamingKind } from './options.ts';
 import type { Names } from './records.ts';
-import { reverseEntry } from './reverse.ts';
 import { selects } from './selector.ts';
-import { movesSerial } from './serial.ts';
-import { serviceNames } from './service.ts';
 
 /** An exposed namespace: the name exists and has no data. */
 const NAMESPACE: EntryData = { flags: EntryFlag.TXT_IS_NXDOMAIN, rrsets: [] };
 const NOTHING: Names = new Map();
 
+type Setter = (key: Uint8Array, entry: EntryData) => void;
+
+const NAMINGS: Readonly<Record<NamingKind, new (store: Store, image: ImageOptions) => Naming>> = {
+  cluster: ClusterNaming,
+};
+
 /**
  * Names are computed from the store, before and after a change, and the difference is published: no list of what an image holds is kept
- * anywhere but in the image. All methods throw ZoneFullError when the segment has no room; `publishAll` repairs what was left half done.
+ * anywhere but in the image. Which names, the image's `Naming` says. All methods throw ZoneFullError when the segment has no room; `publishAll`
+ * repairs what was left half done.
  */
 export class ImageCompiler {
   readonly options: ImageOptions;
   readonly #writer: ImageWriter;
   readonly #store: Store;
+  readonly #naming: Naming;
   #serial: number;
 
   /** `serial` is that of an image that a predecessor has left, 0 for a new one. */
@@ -36,6 +41,7 @@ export class ImageCompiler {
     this.options = options;
     this.#writer = writer;
     this.#store = store;
+    this.#naming = new NAMINGS[options.naming](store, options);
     this.#serial = serial;
     writer.setTtl(options.ttl);
   }
@@ -54,40 +60,35 @@ export class ImageCompiler {
     const inherited = this.#writer.names() > 0;
     const keep = new Set<string>();
     let changed = false;
-    const set = (key: Uint8Array, entry: EntryData): void => {
+    const set: Setter = (key, entry) => {
       if (inherited) keep.add(Buffer.from(key).toString('latin1'));
       if (this.#writer.set(key, entry)) changed = true;
     };
     for (const namespace of this.#store.namespaces()) this.#setNamespace(namespace, set);
-    for (const address of this.#store.addresses()) this.#setAddress(address, set);
-    const apex = apexEntry(this.#store, this.options);
+    this.#setAddresses(set);
+    const apex = this.#naming.apexEntry();
     if (apex !== undefined) set(nameOctets(APEX), apex);
     if (inherited && this.#writer.retain((key) => keep.has(Buffer.from(key).toString('latin1'))) > 0) changed = true;
-    if (changed && this.#hasObjects()) this.#setSerial(now);
+    if (changed && this.#naming.hasObjects()) this.#setSerial(now);
   }
 
   /** Publishes what the changes touch. */
   publish(changes: Changes, now: number): void {
-    for (const snapshot of changes.services.values()) this.#republishService(this.#store.viewOf(snapshot), changes);
+    for (const part of this.#naming.parts)
+      for (const touched of part.touched(changes)) this.#republish(part, touched, changes);
     for (const [namespace, before] of changes.namespaces) {
       const is = this.#isExposed(namespace);
       if (is !== this.#exposes(namespace, before)) this.#flipNamespace(namespace, is, changes);
     }
-    for (const address of changes.addresses)
-      this.#writer.setAddress(addressOfKey(address), reverseEntry(this.#store, address, this.options));
-    for (const { namespace, address } of changes.pods.values()) this.#republishPod(namespace, address);
-    this.#writer.set(nameOctets(APEX), apexEntry(this.#store, this.options));
-    if (changes.objects.some((change) => movesSerial(change, this.options, this.#store.codec))) this.#setSerial(now);
+    for (const address of this.#naming.touchedAddresses(changes))
+      this.#writer.setAddress(addressOfKey(address), this.#naming.addressEntry(address));
+    this.#writer.set(nameOctets(APEX), this.#naming.apexEntry());
+    if (changes.objects.some((change) => this.#naming.movesSerial(change))) this.#setSerial(now);
   }
 
   #setSerial(now: number): void {
     this.#serial = Math.max(now, this.#serial);
     this.#writer.setSerial(this.#serial);
-  }
-
-  #hasObjects(): boolean {
-    const { services, slices, pods } = this.#store.size();
-    return services + slices + (this.options.pods === 'verified' ? pods : 0) > 0;
   }
 
   /** True when a namespace with these labels (none: it does not exist) has names. */
@@ -106,35 +107,24 @@ export class ImageCompiler {
     return this.#exposes(namespace, changes.namespaces.get(namespace));
   }
 
-  /** Names of the namespace itself. */
-  #namespaceNames(namespace: string): RelativeName[] {
-    const service = relativeName(namespace, 'svc');
-    return this.options.pods === 'disabled' ? [service] : [service, relativeName(namespace, 'pod')];
-  }
-
-  #setNamespace(namespace: string, set: (key: Uint8Array, entry: EntryData) => void): void {
+  #setNamespace(namespace: string, set: Setter): void {
     if (!this.#isExposed(namespace)) return;
-    for (const name of this.#namespaceNames(namespace)) set(nameOctets(name), NAMESPACE);
-    for (const service of this.#store.services(namespace)) {
-      const names = serviceNames(this.#store.view(namespace, service), this.options);
-      for (const [name, entry] of names) set(nameOctets(name), entry);
-    }
-    if (this.options.pods !== 'verified') return;
-    for (const address of this.#store.podAddresses(namespace)) {
-      const entry = podEntry(this.#store, namespace, address, this.options);
-      if (entry !== undefined) set(nameOctets(podName(namespace, address)), entry);
+    for (const name of this.#naming.namespaceNames(namespace)) set(nameOctets(name), NAMESPACE);
+    for (const part of this.#naming.parts)
+      for (const member of part.members(namespace))
+        for (const [name, entry] of part.names(namespace, member)) set(nameOctets(name), entry);
+  }
+
+  #setAddresses(set: Setter): void {
+    for (const address of this.#naming.addresses()) {
+      const entry = this.#naming.addressEntry(address);
+      if (entry !== undefined) set(addressKey(addressOfKey(address)), entry);
     }
   }
 
-  #setAddress(address: AddressKey, set: (key: Uint8Array, entry: EntryData) => void): void {
-    const entry = reverseEntry(this.#store, address, this.options);
-    if (entry !== undefined) set(addressKey(addressOfKey(address)), entry);
-  }
-
-  #republishService(before: ServiceView, changes: Changes): void {
-    const { namespace, name } = before;
-    const was = this.#wasExposed(namespace, changes) ? serviceNames(before, this.options) : NOTHING;
-    const is = this.#isExposed(namespace) ? serviceNames(this.#store.view(namespace, name), this.options) : NOTHING;
+  #republish(part: NamePart, { namespace, member, before }: Touched, changes: Changes): void {
+    const was = this.#wasExposed(namespace, changes) ? before() : NOTHING;
+    const is = this.#isExposed(namespace) ? part.names(namespace, member) : NOTHING;
     this.#replace(was, is);
   }
 
@@ -145,19 +135,13 @@ export class ImageCompiler {
 
   /** The namespace has come or gone, as far as the image is concerned: so have all its names. */
   #flipNamespace(namespace: string, exposed: boolean, changes: Changes): void {
-    for (const name of this.#namespaceNames(namespace))
+    for (const name of this.#naming.namespaceNames(namespace))
       this.#writer.set(nameOctets(name), exposed ? NAMESPACE : undefined);
-    for (const service of this.#store.services(namespace)) {
-      if (changes.services.has(`${namespace}/${service}`)) continue;
-      const names = serviceNames(this.#store.view(namespace, service), this.options);
-      this.#replace(exposed ? NOTHING : names, exposed ? names : NOTHING);
-    }
-    for (const address of this.#store.podAddresses(namespace)) this.#republishPod(namespace, address);
-  }
-
-  #republishPod(namespace: string, address: string): void {
-    if (this.options.pods !== 'verified') return;
-    const entry = this.#isExposed(namespace) ? podEntry(this.#store, namespace, address, this.options) : undefined;
-    this.#writer.set(nameOctets(podName(namespace, address)), entry);
+    for (const part of this.#naming.parts)
+      for (const member of part.members(namespace)) {
+        if (part.isTouched(changes, namespace, member)) continue;
+        const names = part.names(namespace, member);
+        this.#replace(exposed ? NOTHING : names, exposed ? names : NOTHING);
+      }
   }
 }

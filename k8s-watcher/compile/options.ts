@@ -3,6 +3,9 @@
 /** Names of pods (spec C5): none, any address (computed by the handler), or those of pods that exist. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
+/** What has names: `cluster` services and pods (spec C5). Every kind has a `Naming`, see image.ts. */
+export type NamingKind = 'cluster';
+
 /** One condition of a label selector; all of a selector must hold. */
 export interface Requirement {
   readonly key: string;
@@ -15,6 +18,7 @@ export interface Requirement {
 export interface ImageOptions {
   /** Name of the image in the segment: a hash of everything below, so that an image never changes its meaning. */
   readonly key: string;
+  readonly naming: NamingKind;
   /** Seconds, of every record but the version's. */
   readonly ttl: number;
   readonly pods: PodsMode;

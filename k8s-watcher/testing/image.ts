@@ -23,6 +23,7 @@ const SEED = 0x5eed1234;
 /** Options of a bare `kubernetes` directive. */
 export const PLAIN_OPTIONS: ImageOptions = {
   key: 'test',
+  naming: 'cluster',
   ttl: 5,
   pods: 'disabled',
   namespaces: [],

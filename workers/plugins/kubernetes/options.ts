@@ -9,6 +9,7 @@ export type PodsMode = 'disabled' | 'insecure' | 'verified';
 export interface KubernetesImage {
   /** Name of the image: a hash of everything below. */
   readonly key: string;
+  readonly naming: 'cluster';
   /** Seconds. */
   readonly ttl: number;
   readonly pods: PodsMode;

@@ -51,6 +51,7 @@ function emptyDraft(): Draft {
     multicluster: [],
     image: {
       key: '',
+      naming: 'cluster',
       ttl: 5,
       pods: 'disabled',
       namespaces: [],

@@ -1,0 +1,57 @@
+// Names below cluster zones: services, endpoints, pods, name servers (spec C5 … C8). Cold.
+
+import type { EntryData } from '#zone/entry.ts';
+import type { Changes } from '../store/changes.ts';
+import type { AddressKey, ObjectChange } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { type RelativeName, relativeName } from './name.ts';
+import { apexEntry } from './nameservers.ts';
+import type { NamePart, Naming } from './naming.ts';
+import type { ImageOptions } from './options.ts';
+import { PodPart, ServicePart } from './parts.ts';
+import { reverseEntry } from './reverse.ts';
+import { movesSerial } from './serial.ts';
+import { serviceNames } from './service.ts';
+
+export class ClusterNaming implements Naming {
+  readonly parts: readonly NamePart[];
+  readonly #store: Store;
+  readonly #image: ImageOptions;
+
+  constructor(store: Store, image: ImageOptions) {
+    this.#store = store;
+    this.#image = image;
+    const services = new ServicePart(store, (view) => serviceNames(view, image));
+    this.parts = image.pods === 'verified' ? [services, new PodPart(store, image)] : [services];
+  }
+
+  namespaceNames(namespace: string): RelativeName[] {
+    const service = relativeName(namespace, 'svc');
+    return this.#image.pods === 'disabled' ? [service] : [service, relativeName(namespace, 'pod')];
+  }
+
+  addresses(): Iterable<AddressKey> {
+    return this.#store.addresses();
+  }
+
+  touchedAddresses(changes: Changes): Iterable<AddressKey> {
+    return changes.addresses;
+  }
+
+  addressEntry(address: AddressKey): EntryData | undefined {
+    return reverseEntry(this.#store, address, this.#image);
+  }
+
+  apexEntry(): EntryData | undefined {
+    return apexEntry(this.#store, this.#image);
+  }
+
+  hasObjects(): boolean {
+    const { services, slices, pods } = this.#store.size();
+    return services + slices + (this.#image.pods === 'verified' ? pods : 0) > 0;
+  }
+
+  movesSerial(change: ObjectChange): boolean {
+    return movesSerial(change, this.#image, this.#store.codec);
+  }
+}

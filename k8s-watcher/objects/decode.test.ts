@@ -266,6 +266,11 @@ describe('decodeObject says what is wrong', () => {
       message: 'Service default/web: spec.ports[0].port: 65536 is not an integer within 1…65535',
     },
     {
+      name: 'a port that is no integer',
+      plain: withPorts(web, { port: 80.5 }),
+      message: 'Service default/web: spec.ports[0].port: 80.5 is not an integer within 1…65535',
+    },
+    {
       name: 'a port as text',
       plain: withPorts(web, { port: 80 }, { port: 'http' }),
       message: 'Service default/web: spec.ports[1].port: "http" is not an integer within 1…65535',
@@ -274,6 +279,11 @@ describe('decodeObject says what is wrong', () => {
       name: 'a protocol',
       plain: withPorts(web, { port: 80, protocol: 'ICMP' }),
       message: 'Service default/web: spec.ports[0].protocol: "ICMP" is not TCP, UDP or SCTP',
+    },
+    {
+      name: 'a protocol that is something else to JavaScript',
+      plain: withPorts(web, { port: 80, protocol: 'constructor' }),
+      message: 'Service default/web: spec.ports[0].protocol: "constructor" is not TCP, UDP or SCTP',
     },
     {
       name: 'the name of a port',

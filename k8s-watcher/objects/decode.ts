@@ -1,23 +1,36 @@
-// Plain Kubernetes JSON → trimmed objects. Called for every object of a manifest or of the API. Cold, but 50,000 times at a start.
+// Plain Kubernetes JSON → trimmed objects. Called for every object of a manifest, and for those that the API has as JSON only. Cold.
 
 import { Fields, isRecord } from './fields.ts';
-import { isLabel, isSubdomain } from './names.ts';
-import type { ClusterObject, Namespace, ObjectId, Pod } from './object.ts';
+import { identify } from './identity.ts';
+import { checkImport } from './import.ts';
+import { importDraft, podDraft, serviceDraft, sliceDraft } from './json.ts';
+import { checkNamespace } from './namespace.ts';
+import type { ClusterObject, Kind, Labels, ObjectId } from './object.ts';
 import { describeId } from './object.ts';
-import { decodeService } from './service.ts';
-import { decodeSlice } from './slice.ts';
+import { checkPod } from './pod.ts';
+import { checkService } from './service.ts';
+import { checkSlice } from './slice.ts';
 
-/** Phases in which a pod has no name any more: the API is asked to leave such pods out (spec C2). */
-const ENDED: readonly string[] = ['Succeeded', 'Failed', 'Unknown'];
-/** Where the API server puts objects without a namespace. */
-const DEFAULT_NAMESPACE = 'default';
+type Decode = (id: ObjectId, labels: Labels, fields: Fields) => ClusterObject | undefined;
+
+interface Decoder {
+  readonly kind: Kind;
+  readonly decode: Decode;
+}
 
 /** Kinds by `apiVersion kind`: others of the same name (a Knative Service) are somebody else's. */
-const DECODERS: Readonly<Record<string, (fields: Fields) => ClusterObject | undefined>> = {
-  'v1 Namespace': (fields) => decodeNamespace(fields),
-  'v1 Service': (fields) => decodeService(...identify('Service', fields)),
-  'v1 Pod': (fields) => decodePod(...identify('Pod', fields)),
-  'discovery.k8s.io/v1 EndpointSlice': (fields) => decodeSlice(...identify('EndpointSlice', fields)),
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  'v1 Namespace': { kind: 'Namespace', decode: checkNamespace },
+  'v1 Service': { kind: 'Service', decode: (id, labels, fields) => checkService(id, labels, serviceDraft(fields)) },
+  'v1 Pod': { kind: 'Pod', decode: (id, labels, fields) => checkPod(id, labels, podDraft(fields)) },
+  'discovery.k8s.io/v1 EndpointSlice': {
+    kind: 'EndpointSlice',
+    decode: (id, labels, fields) => checkSlice(id, labels, sliceDraft(fields)),
+  },
+  'multicluster.x-k8s.io/v1alpha1 ServiceImport': {
+    kind: 'ServiceImport',
+    decode: (id, labels, fields) => checkImport(id, labels, importDraft(fields)),
+  },
 };
 
 /**
@@ -26,37 +39,11 @@ const DECODERS: Readonly<Record<string, (fields: Fields) => ClusterObject | unde
  */
 export function decodeObject(value: unknown): ClusterObject | undefined {
   if (!isRecord(value)) return undefined;
-  const decode = DECODERS[`${String(value['apiVersion'])} ${String(value['kind'])}`];
-  return decode?.(new Fields(value, String(value['kind'])));
-}
-
-function identify(kind: ObjectId['kind'], fields: Fields): [id: ObjectId, fields: Fields] {
-  const metadata = fields.fields('metadata');
-  const namespace = metadata.matching('namespace', isLabel, 'a DNS label') || DEFAULT_NAMESPACE;
-  const name = metadata.matching('name', isSubdomain, 'a name of lower-case letters, digits, "-" and "."');
-  if (name === '') throw metadata.error('name', 'is missing');
-  const id: ObjectId = { kind, namespace: kind === 'Namespace' ? '' : namespace, name };
-  return [id, fields.about(describeId(id))];
-}
-
-function decodeNamespace(plain: Fields): Namespace {
-  const [{ name }, fields] = identify('Namespace', plain);
-  if (!isLabel(name)) throw fields.fields('metadata').error('name', `"${name}" is not a DNS label`);
-  return { kind: 'Namespace', name, labels: fields.fields('metadata').labels('labels') };
-}
-
-function decodePod(id: ObjectId, fields: Fields): Pod | undefined {
-  const status = fields.fields('status');
-  if (ENDED.includes(status.text('phase'))) return undefined;
-  const metadata = fields.fields('metadata');
-  const { namespace, name } = id;
-  status.address('podIP');
-  return {
-    kind: 'Pod',
-    namespace,
-    name,
-    labels: metadata.labels('labels'),
-    address: status.text('podIP').toLowerCase(),
-    terminating: metadata.has('deletionTimestamp'),
-  };
+  const decoder = DECODERS[`${String(value['apiVersion'])} ${String(value['kind'])}`];
+  if (decoder === undefined) return undefined;
+  const plain = new Fields(value, decoder.kind);
+  const metadata = plain.fields('metadata');
+  const id = identify(decoder.kind, metadata.text('namespace'), metadata.text('name'));
+  const fields = plain.about(describeId(id));
+  return decoder.decode(id, fields.fields('metadata').labels('labels'), fields);
 }

@@ -1,19 +1,15 @@
 // Checked access to plain JSON: every getter names the field when it is not what it should be. Used by decode.ts. Cold.
 
-import { formatAddress, readAddress } from '#native/address.ts';
 import { ObjectError } from '../errors.ts';
+import { quote } from './refusal.ts';
+
+export { octetsOf, textOf } from './address.ts';
 
 const NO_FIELDS: Readonly<Record<string, unknown>> = {};
 
 /** True for `{…}` of JSON. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value as it would stand in JSON, cut to a readable length. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
 /**
@@ -54,7 +50,8 @@ export class Fields {
 
   /** '' when absent. */
   text(key: string): string {
-    return this.#text(this.#value[key] ?? '', this.#at(key));
+    const value = this.#value[key] ?? '';
+    return typeof value === 'string' ? value : this.#text(value, this.#at(key));
   }
 
   texts(key: string): string[] {
@@ -67,21 +64,11 @@ export class Fields {
     return value;
   }
 
-  /** An integer within the limits, or `absent`. */
-  integer(key: string, least: number, most: number, absent: number): number {
+  /** A number, or `absent`; `wanted` says in messages what it should be. */
+  number(key: string, wanted: string, absent: number): number {
     const value = this.#value[key] ?? absent;
-    if (typeof value !== 'number') throw this.#error(this.#at(key), value, `an integer within ${least}…${most}`);
-    if (value === absent) return value;
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw this.#error(this.#at(key), value, `an integer within ${least}…${most}`);
+    if (typeof value !== 'number') throw this.#error(this.#at(key), value, wanted);
     return value;
-  }
-
-  /** A text that `accepts` says is `what`; '' when absent. */
-  matching(key: string, accepts: (text: string) => boolean, what: string): string {
-    const text = this.text(key);
-    if (text !== '' && !accepts(text)) throw this.#error(this.#at(key), text, what);
-    return text;
   }
 
   /** Texts by key. */
@@ -92,28 +79,6 @@ export class Fields {
     for (const [name, text] of Object.entries(value))
       labels[name] = this.#text(text ?? '', `${this.#at(key)}[${JSON.stringify(name)}]`);
     return labels;
-  }
-
-  /** Octets of the IP addresses in that list. */
-  addresses(key: string): Uint8Array[] {
-    return this.texts(key).map((text, index) => this.#address(text, `${this.#at(key)}[${index}]`));
-  }
-
-  /** Octets of the IP address in that field, or undefined. */
-  address(key: string): Uint8Array | undefined {
-    const text = this.text(key);
-    return text === '' ? undefined : this.#address(text, this.#at(key));
-  }
-
-  /** An error about one field of this object. */
-  error(key: string, message: string): ObjectError {
-    return new ObjectError(`${this.subject}: ${this.#at(key)}: ${message}`);
-  }
-
-  #address(text: string, path: string): Uint8Array {
-    const octets = octetsOf(text);
-    if (octets === undefined) throw this.#error(path, text, 'an IP address');
-    return octets;
   }
 
   #list(key: string): readonly unknown[] {
@@ -135,19 +100,4 @@ export class Fields {
     const where = path === '' ? this.subject : `${this.subject}: ${path}`;
     return new ObjectError(`${where}: ${quote(value)} is not ${wanted}`);
   }
-}
-
-/** 4 or 16 octets, or undefined for what is no IP address. */
-export function octetsOf(text: string): Uint8Array | undefined {
-  if (text.includes('%')) return undefined;
-  try {
-    return readAddress(text).octets;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The usual text of an address of 4 or 16 octets. */
-export function textOf(address: Uint8Array): string {
-  return formatAddress(address, 0, address.length === 4 ? 4 : 6, 0);
 }

@@ -71,7 +71,37 @@ export interface Pod {
   readonly terminating: boolean;
 }
 
-export type ClusterObject = Namespace | Service | EndpointSlice | Pod;
+/** A service of other clusters (spec C9). */
+export interface ServiceImport {
+  readonly kind: 'ServiceImport';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly mode: 'cluster' | 'headless';
+  /** Addresses of the whole cluster set; none for headless ones. */
+  readonly addresses: readonly Uint8Array[];
+  readonly ports: readonly Port[];
+}
+
+/**
+ * Endpoints of an import that stand in one cluster. To the API server an EndpointSlice: one that belongs to a service as well is both, see
+ * import.ts.
+ */
+export interface ImportSlice {
+  readonly kind: 'ImportSlice';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** The import it belongs to; '' for a slice of none. */
+  readonly service: string;
+  /** Where they are; '' when none is said. A label value: not always a label of a name. */
+  readonly cluster: string;
+  /** Ready ones only. */
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly Port[];
+}
+
+export type ClusterObject = Namespace | Service | EndpointSlice | Pod | ServiceImport | ImportSlice;
 export type Kind = ClusterObject['kind'];
 
 /** Names an object among all. */

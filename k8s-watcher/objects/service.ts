@@ -1,56 +1,66 @@
-// core/v1 Service. Called by decode.ts. Cold.
+// core/v1 Service: what is read of it → what is kept. Called for JSON and protobuf. Cold.
 
-import type { Fields } from './fields.ts';
-import { isDomainName, isLabel } from './names.ts';
-import type { ObjectId, Service, ServiceMode } from './object.ts';
-import { decodePort } from './port.ts';
+import { requireAddress, requireAddresses } from './address.ts';
+import type { IngressDraft, ServiceDraft } from './draft.ts';
+import { requireLabel } from './identity.ts';
+import { isDomainName } from './names.ts';
+import type { Labels, ObjectId, Service, ServiceMode } from './object.ts';
+import { checkPorts } from './port.ts';
+import { missing, refusal } from './refusal.ts';
 
 const HEADLESS = 'None';
+const EXTERNAL = 'ExternalName';
+const INGRESS = 'status.loadBalancer.ingress';
 const NONE: readonly never[] = [];
 
-export function decodeService(id: ObjectId, fields: Fields): Service {
-  const spec = fields.fields('spec');
-  const { namespace, name } = id;
-  if (!isLabel(name)) throw fields.fields('metadata').error('name', `"${name}" is not a DNS label`);
-  const external = spec.text('type') === 'ExternalName';
-  const texts = spec.texts('clusterIPs');
-  const first = texts.at(0) ?? spec.text('clusterIP');
-  const mode: ServiceMode = external ? 'external' : first === HEADLESS ? 'headless' : 'cluster';
+/** Throws ObjectError. */
+export function checkService(id: ObjectId, labels: Labels, draft: ServiceDraft): Service {
+  requireLabel(id);
+  const mode = modeOf(draft);
   return {
     kind: 'Service',
-    namespace,
-    name,
-    labels: fields.fields('metadata').labels('labels'),
+    namespace: id.namespace,
+    name: id.name,
+    labels,
     mode,
-    addresses: mode === 'cluster' ? clusterAddresses(spec) : NONE,
-    ports: spec.each('ports').map(decodePort),
-    externalName: external ? decodeExternalName(spec) : '',
-    ...decodeExternal(spec, fields.fields('status').fields('loadBalancer')),
+    addresses: mode === 'cluster' ? clusterAddresses(id, draft) : NONE,
+    ports: checkPorts(id, 'spec.ports', draft.ports),
+    externalName: mode === 'external' ? checkExternalName(id, draft.externalName) : '',
+    externalAddresses: externalAddresses(id, draft),
+    externalHosts: externalHosts(id, draft.ingress),
   };
 }
 
-function clusterAddresses(spec: Fields): readonly Uint8Array[] {
-  if (spec.texts('clusterIPs').length > 0) return spec.addresses('clusterIPs');
-  const single = spec.address('clusterIP');
-  return single === undefined ? NONE : [single];
+function modeOf({ type, clusterIPs, clusterIP }: ServiceDraft): ServiceMode {
+  if (type === EXTERNAL) return 'external';
+  return (clusterIPs.at(0) ?? clusterIP) === HEADLESS ? 'headless' : 'cluster';
 }
 
-function decodeExternalName(spec: Fields): string {
-  const name = spec.matching('externalName', isDomainName, 'a domain name');
-  if (name === '') throw spec.error('externalName', 'is missing');
+function clusterAddresses(id: ObjectId, { clusterIPs, clusterIP }: ServiceDraft): readonly Uint8Array[] {
+  if (clusterIPs.length > 0) return requireAddresses(id, 'spec.clusterIPs', clusterIPs);
+  return clusterIP === '' ? NONE : [requireAddress(id, 'spec.clusterIP', clusterIP)];
+}
+
+function checkExternalName(id: ObjectId, name: string): string {
+  if (name === '') throw missing(id, 'spec.externalName');
+  if (!isDomainName(name)) throw refusal(id, 'spec.externalName', name, 'a domain name');
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-function decodeExternal(
-  spec: Fields,
-  balancer: Fields,
-): { externalAddresses: readonly Uint8Array[]; externalHosts: readonly string[] } {
-  const ingress = balancer.each('ingress');
-  const balanced = ingress.map((entry) => entry.address('ip')).filter((address) => address !== undefined);
-  const hosts = ingress.map((entry) => entry.matching('hostname', isDomainName, 'a domain name'));
-  const addresses = [...spec.addresses('externalIPs'), ...balanced];
-  return {
-    externalAddresses: addresses.length === 0 ? NONE : addresses,
-    externalHosts: hosts.filter((host) => host !== ''),
-  };
+function externalAddresses(id: ObjectId, { externalIPs, ingress }: ServiceDraft): readonly Uint8Array[] {
+  if (externalIPs.length === 0 && ingress.length === 0) return NONE;
+  const addresses = requireAddresses(id, 'spec.externalIPs', externalIPs);
+  ingress.forEach(({ ip }, index) => {
+    if (ip !== '') addresses.push(requireAddress(id, `${INGRESS}[${index}].ip`, ip));
+  });
+  return addresses;
+}
+
+function externalHosts(id: ObjectId, ingress: readonly IngressDraft[]): readonly string[] {
+  if (ingress.length === 0) return NONE;
+  ingress.forEach(({ hostname }, index) => {
+    if (hostname !== '' && !isDomainName(hostname))
+      throw refusal(id, `${INGRESS}[${index}].hostname`, hostname, 'a domain name');
+  });
+  return ingress.map(({ hostname }) => hostname).filter((hostname) => hostname !== '');
 }

@@ -1,41 +1,49 @@
-// discovery.k8s.io/v1 EndpointSlice. Called by decode.ts. Cold.
+// discovery.k8s.io/v1 EndpointSlice: what is read of it → what is kept. Called for JSON and protobuf. Cold.
 
-import type { Fields } from './fields.ts';
-import { octetsOf, textOf } from './fields.ts';
+import { octetsOf, quadOf, textOf } from './address.ts';
+import type { EndpointDraft, SliceDraft } from './draft.ts';
 import { isDomainName, isLabel } from './names.ts';
-import type { Endpoint, EndpointSlice, ObjectId } from './object.ts';
-import { decodePort } from './port.ts';
+import type { Endpoint, EndpointSlice, Labels, ObjectId } from './object.ts';
+import { checkPorts } from './port.ts';
+import { complaint, quote, refusal } from './refusal.ts';
 
 /** The label that says whose endpoints these are. */
 export const SERVICE_LABEL = 'kubernetes.io/service-name';
 const NO_ADDRESS = new Uint8Array(0);
 
-export function decodeSlice(id: ObjectId, fields: Fields): EndpointSlice {
-  const { namespace, name } = id;
-  const labels = fields.fields('metadata').labels('labels');
+/** Throws ObjectError. */
+export function checkSlice(id: ObjectId, labels: Labels, draft: SliceDraft): EndpointSlice {
   const service = labels[SERVICE_LABEL] ?? '';
+  const endpoints: Endpoint[] = [];
+  draft.endpoints.forEach((endpoint, index) => {
+    checkEndpoint(id, endpoint, index, endpoints);
+  });
   return {
     kind: 'EndpointSlice',
-    namespace,
-    name,
+    namespace: id.namespace,
+    name: id.name,
     labels,
     service: isLabel(service) ? service : '',
-    endpoints: fields.each('endpoints').flatMap(decodeEndpoint),
-    ports: fields.each('ports').map(decodePort),
+    endpoints,
+    ports: checkPorts(id, 'ports', draft.ports),
   };
 }
 
-/** Ready or not said to be unready: nothing else counts (spec C2). */
-function decodeEndpoint(endpoint: Fields): Endpoint[] {
-  if (!endpoint.fields('conditions').flag('ready', true)) return [];
-  const hostname = endpoint.matching('hostname', isLabel, 'a DNS label');
-  const podName = endpoint.fields('targetRef').text('name');
-  const zone = endpoint.text('zone');
-  return endpoint.texts('addresses').map((text, index) => {
-    const address = octetsOf(text) ?? NO_ADDRESS;
+/** Adds its addresses to `into`. Ready or not said to be unready: nothing else counts (spec C2). */
+function checkEndpoint(id: ObjectId, draft: EndpointDraft, index: number, into: Endpoint[]): void {
+  if (!draft.ready) return;
+  const { hostname, podName, zone } = draft;
+  if (hostname !== '' && !isLabel(hostname)) throw refusal(id, `endpoints[${index}].hostname`, hostname, 'a DNS label');
+  draft.addresses.forEach((text, place) => {
+    const quad = quadOf(text);
+    const address = quad ?? octetsOf(text) ?? NO_ADDRESS;
     if (address.length === 0 && !isDomainName(text))
-      throw endpoint.error(`addresses[${index}]`, `${JSON.stringify(text)} is neither an IP address nor a domain name`);
-    const usual = address.length > 0 && textOf(address) === text;
-    return { address, spelling: usual ? '' : text.toLowerCase(), hostname, podName, zone };
+      throw complaint(
+        id,
+        `endpoints[${index}].addresses[${place}]`,
+        `${quote(text)} is neither an IP address nor a domain name`,
+      );
+    const usual = quad !== undefined || (address.length > 0 && textOf(address) === text);
+    into.push({ address, spelling: usual ? '' : text.toLowerCase(), hostname, podName, zone });
   });
 }

@@ -11,6 +11,8 @@ import { selects } from './selector.ts';
 export function movesSerial(change: ObjectChange, image: ImageOptions, codec: Codec): boolean {
   switch (change.kind) {
     case 'Namespace':
+    case 'ServiceImport':
+    case 'ImportSlice':
       return false;
     case 'Service':
       return compare(change, image, (pack, id) => codec.decodeService(pack, id), serviceText);

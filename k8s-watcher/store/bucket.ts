@@ -1,6 +1,7 @@
 // Everything of one namespace. Part of the store. Cold.
 
 import type { Kind } from '../objects/object.ts';
+import type { ImportKind } from './imports.ts';
 import { Multimap } from './multimap.ts';
 import type { Pack } from './pack.ts';
 import type { ObjectRecord, SliceRecord } from './records.ts';
@@ -19,7 +20,7 @@ export class Bucket {
   readonly podsAt = new Multimap<string, ObjectRecord>();
 
   /** Records of a kind that lives in namespaces. */
-  of(kind: Exclude<Kind, 'Namespace'>): ReadonlyMap<string, ObjectRecord> {
+  of(kind: Exclude<Kind, 'Namespace' | ImportKind>): ReadonlyMap<string, ObjectRecord> {
     if (kind === 'Service') return this.services;
     return kind === 'Pod' ? this.pods : this.slices;
   }

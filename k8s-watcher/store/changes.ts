@@ -8,6 +8,8 @@ export class Changes {
   readonly namespaces = new Map<string, Labels | undefined>();
   /** By `namespace/name`: the service and its slices before the batch. */
   readonly services = new Map<string, ServiceSnapshot>();
+  /** The same of imports. */
+  readonly imports = new Map<string, ServiceSnapshot>();
   /** Addresses whose owners may be others now. */
   readonly addresses = new Set<AddressKey>();
   /** By `namespace/address`: addresses at which pods appeared or went. */
@@ -22,6 +24,7 @@ export class Changes {
   clear(): void {
     this.namespaces.clear();
     this.services.clear();
+    this.imports.clear();
     this.addresses.clear();
     this.pods.clear();
     this.objects.length = 0;

@@ -1,6 +1,17 @@
 // Objects ↔ packs. The only place that knows the order of their values. Cold.
 
-import type { Endpoint, EndpointSlice, Labels, Namespace, Pod, Port, Service, ServiceMode } from '../objects/object.ts';
+import type {
+  Endpoint,
+  EndpointSlice,
+  ImportSlice,
+  Labels,
+  Namespace,
+  Pod,
+  Port,
+  Service,
+  ServiceImport,
+  ServiceMode,
+} from '../objects/object.ts';
 import type { Dictionary } from './dictionary.ts';
 import { type Pack, PackReader, PackWriter } from './pack.ts';
 
@@ -104,6 +115,52 @@ export class Codec {
       labels,
       address: reader.text(),
       terminating: false,
+    };
+  }
+
+  encodeImport(service: ServiceImport): Pack {
+    const writer = this.#writer;
+    this.#labels(service.labels);
+    writer.number(MODES.indexOf(service.mode));
+    this.#each(service.addresses, (address) => writer.octets(address));
+    this.#ports(service.ports);
+    return writer.finish();
+  }
+
+  decodeImport(pack: Pack, id: Identity): ServiceImport {
+    const reader = new PackReader(pack, this.dictionary);
+    return {
+      kind: 'ServiceImport',
+      namespace: id.namespace,
+      name: id.name,
+      labels: readLabels(reader),
+      mode: MODES[reader.number()] === 'headless' ? 'headless' : 'cluster',
+      addresses: reader.list(() => reader.octets()),
+      ports: readPorts(reader),
+    };
+  }
+
+  encodeImportSlice(slice: ImportSlice): Pack {
+    const writer = this.#writer;
+    this.#labels(slice.labels);
+    writer.shared(slice.service);
+    writer.shared(slice.cluster);
+    this.#ports(slice.ports);
+    this.#each(slice.endpoints, (endpoint) => this.#endpoint(endpoint));
+    return writer.finish();
+  }
+
+  decodeImportSlice(pack: Pack, id: Identity): ImportSlice {
+    const reader = new PackReader(pack, this.dictionary);
+    return {
+      kind: 'ImportSlice',
+      namespace: id.namespace,
+      name: id.name,
+      labels: readLabels(reader),
+      service: reader.shared(),
+      cluster: reader.shared(),
+      ports: readPorts(reader),
+      endpoints: reader.list(() => readEndpoint(reader)),
     };
   }
 

@@ -2,20 +2,34 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeId, idOf, type Kind } from '../objects/object.ts';
-import { decoded, type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
+import { type ClusterObject, describeId, idOf, type Kind } from '../objects/object.ts';
+import {
+  decoded,
+  decodedImportSlice,
+  plainImport,
+  plainImportSlice,
+  plainNamespace,
+  plainPod,
+  plainService,
+  plainSlice,
+} from '../testing/objects.ts';
 import { Store } from './store.ts';
 
-const ALL: Readonly<Record<Kind, readonly [Plain, Plain]>> = {
-  Namespace: [plainNamespace('a'), plainNamespace('b')],
-  Service: [plainService('a', { ip: '10.0.0.1' }), plainService('b', { ip: '10.0.0.2' })],
-  EndpointSlice: [plainSlice('a', ['10.1.0.1']), plainSlice('b', ['10.1.0.2'])],
-  Pod: [plainPod('a', '10.1.0.1'), plainPod('b', '10.1.0.2')],
+const ALL: Readonly<Record<Kind, readonly [ClusterObject, ClusterObject]>> = {
+  Namespace: [decoded(plainNamespace('a')), decoded(plainNamespace('b'))],
+  Service: [decoded(plainService('a', { ip: '10.0.0.1' })), decoded(plainService('b', { ip: '10.0.0.2' }))],
+  EndpointSlice: [decoded(plainSlice('a', ['10.1.0.1'])), decoded(plainSlice('b', ['10.1.0.2']))],
+  Pod: [decoded(plainPod('a', '10.1.0.1')), decoded(plainPod('b', '10.1.0.2'))],
+  ServiceImport: [decoded(plainImport('a')), decoded(plainImport('b'))],
+  ImportSlice: [
+    decodedImportSlice(plainImportSlice('a', 'east', ['10.2.0.1'])),
+    decodedImportSlice(plainImportSlice('b', 'west', ['10.2.0.2'])),
+  ],
 };
 const KINDS = Object.keys(ALL) as Kind[];
 
-function put(store: Store, ...objects: readonly Plain[]): void {
-  for (const plain of objects) store.apply({ action: 'put', object: decoded(plain) });
+function put(store: Store, ...objects: readonly ClusterObject[]): void {
+  for (const object of objects) store.apply({ action: 'put', object });
 }
 
 function filled(): Store {
@@ -26,7 +40,7 @@ function filled(): Store {
 }
 
 const unmarked = (store: Store, kind: Kind): string[] => [...store.unmarked(kind)].map(describeId).sort();
-const nameOf = (plain: Plain): string => describeId(idOf(decoded(plain)));
+const nameOf = (object: ClusterObject): string => describeId(idOf(object));
 
 describe('Store.mark', () => {
   for (const kind of KINDS) {
@@ -69,8 +83,8 @@ describe('Store.objects', () => {
     for (const object of store.objects()) {
       seen.push(object.name);
       if (seen.length > 1) continue;
-      for (const plain of ALL.Pod) store.apply({ action: 'delete', id: idOf(decoded(plain)) });
-      put(store, plainService('c'));
+      for (const object of ALL.Pod) store.apply({ action: 'delete', id: idOf(object) });
+      put(store, decoded(plainService('c')));
     }
     assert.ok(!seen.includes('undefined') && seen.length >= 6);
   });

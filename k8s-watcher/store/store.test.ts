@@ -41,7 +41,7 @@ describe('Store', () => {
     assert.deepEqual(store.view('default', 'web').slices, [decoded(full)]);
     assert.deepEqual(store.namespaceLabels('default'), { team: 'core' });
     assert.deepEqual(store.podsAt('default', '10.1.1.1'), [decoded(plainPod('p', '10.1.1.1'))]);
-    assert.deepEqual(store.size(), { services: 2, slices: 1, namespaces: 1, pods: 1 });
+    assert.deepEqual(store.size(), { services: 2, slices: 1, namespaces: 1, pods: 1, imports: 0, importSlices: 0 });
   });
 
   it('sorts slices by name, whatever the order of events', () => {

@@ -11,9 +11,11 @@ import type {
   Service,
 } from '../objects/object.ts';
 import { Bucket } from './bucket.ts';
-import { Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { Codec } from './codec.ts';
 import { Dictionary } from './dictionary.ts';
+import { ImportStore, isImportKind } from './imports.ts';
+import { Journal } from './journal.ts';
 import { Multimap } from './multimap.ts';
 import type { Pack } from './pack.ts';
 import type { AddressKey, ObjectRecord, ServiceSnapshot, ServiceView, SliceRecord } from './records.ts';
@@ -30,6 +32,8 @@ export interface StoreSize {
   readonly slices: number;
   readonly namespaces: number;
   readonly pods: number;
+  readonly imports: number;
+  readonly importSlices: number;
 }
 
 /**
@@ -38,18 +42,24 @@ export interface StoreSize {
  */
 export class Store {
   readonly codec = new Codec(new Dictionary());
+  readonly #journal = new Journal(this.codec);
   /** Since the last `settle`. */
-  readonly changes = new Changes();
-  /** False while everything will be compiled anyway: changes are not collected then. */
-  tracking = false;
+  readonly changes: Changes = this.#journal.changes;
+  /** Objects of other clusters. */
+  readonly imports = new ImportStore(this.#journal);
   readonly #buckets = new Map<string, Bucket>();
   /** Services by cluster address, slices by the addresses of their endpoints. */
   readonly #servicesAt = new Multimap<AddressKey, ObjectRecord>();
   readonly #slicesAt = new Multimap<AddressKey, SliceRecord>();
-  /** Lists of each kind that have begun: an object that a later list does not have keeps the number of an earlier one. */
-  readonly #lists = new Map<Kind, number>();
-  /** Packs that are out of use once the batch is settled: `changes` may still show them. */
-  #garbage: Pack[] = [];
+
+  /** False while everything will be compiled anyway: changes are not collected then. */
+  get tracking(): boolean {
+    return this.#journal.tracking;
+  }
+
+  set tracking(on: boolean) {
+    this.#journal.tracking = on;
+  }
 
   apply(event: StoreEvent): void {
     if (event.action === 'delete') this.#delete(event.id);
@@ -58,12 +68,16 @@ export class Store {
 
   /** A list of that kind begins: what is put from now on is in it, changed or not. */
   mark(kind: Kind): void {
-    this.#lists.set(kind, this.#list(kind) + 1);
+    this.#journal.mark(kind);
   }
 
   /** Objects of that kind that were not put since `mark`. They may be deleted while this runs. */
   *unmarked(kind: Kind): Generator<ObjectId> {
-    const list = this.#list(kind);
+    if (isImportKind(kind)) {
+      yield* this.imports.unmarked(kind);
+      return;
+    }
+    const list = this.#journal.list(kind);
     for (const [name, bucket] of this.#buckets) {
       if (kind === 'Namespace') {
         if (bucket.pack !== undefined && bucket.list !== list) yield { kind, namespace: '', name };
@@ -83,17 +97,12 @@ export class Store {
       for (const record of bucket.slices.values()) yield codec.decodeSlice(record.pack, record);
       for (const record of bucket.pods.values()) yield codec.decodePod(record.pack, record);
     }
-  }
-
-  #list(kind: Kind): number {
-    return this.#lists.get(kind) ?? 0;
+    yield* this.imports.objects();
   }
 
   /** The batch has been compiled. */
   settle(): void {
-    this.changes.clear();
-    for (const pack of this.#garbage) this.codec.release(pack);
-    this.#garbage = [];
+    this.#journal.settle();
   }
 
   /** Names of all namespaces that exist or have something in them. */
@@ -160,7 +169,7 @@ export class Store {
   }
 
   size(): StoreSize {
-    const size = { services: 0, slices: 0, namespaces: 0, pods: 0 };
+    const size = { services: 0, slices: 0, namespaces: 0, pods: 0, ...this.imports.size() };
     for (const bucket of this.#buckets.values()) {
       size.services += bucket.services.size;
       size.slices += bucket.slices.size;
@@ -174,10 +183,15 @@ export class Store {
     if (object.kind === 'Service') this.#putService(object);
     else if (object.kind === 'EndpointSlice') this.#putSlice(object);
     else if (object.kind === 'Pod') this.#putPod(object);
-    else this.#putNamespace(object);
+    else if (object.kind === 'Namespace') this.#putNamespace(object);
+    else this.imports.put(object);
   }
 
   #delete({ kind, namespace, name }: ObjectId): void {
+    if (isImportKind(kind)) {
+      this.imports.delete(kind, namespace, name);
+      return;
+    }
     const bucket = this.#buckets.get(kind === 'Namespace' ? name : namespace);
     if (bucket === undefined) return;
     switch (kind) {
@@ -207,20 +221,20 @@ export class Store {
 
   #putNamespace(namespace: Namespace): void {
     const bucket = this.#bucket(namespace.name);
-    bucket.list = this.#list('Namespace');
+    bucket.list = this.#journal.list('Namespace');
     this.#setNamespace(bucket, namespace.name, this.codec.encodeNamespace(namespace));
   }
 
   #setNamespace(bucket: Bucket, name: string, pack: Pack | undefined): void {
     const before = bucket.pack;
     if (before === pack) {
-      this.#discard(pack);
+      this.#journal.discard(pack);
       return;
     }
     if (this.tracking && !this.changes.namespaces.has(name))
       this.changes.namespaces.set(name, this.namespaceLabels(name));
     bucket.pack = pack;
-    this.#changed('Namespace', '', name, before, pack);
+    this.#journal.changed('Namespace', '', name, before, pack);
   }
 
   #putService(service: Service): void {
@@ -228,10 +242,10 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodeService(service);
     const known = bucket.services.get(name);
-    const list = this.#list('Service');
+    const list = this.#journal.list('Service');
     if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
-      this.#discard(pack);
+      this.#journal.discard(pack);
       return;
     }
     this.#touchService(namespace, name);
@@ -241,7 +255,7 @@ export class Store {
     else this.#unindexService(known);
     record.pack = pack;
     for (const key of this.#touchAddresses(service.addresses)) this.#servicesAt.add(key, record);
-    this.#changed('Service', namespace, name, before, pack);
+    this.#journal.changed('Service', namespace, name, before, pack);
   }
 
   #dropService(bucket: Bucket, record: ObjectRecord | undefined): void {
@@ -249,7 +263,7 @@ export class Store {
     this.#touchService(record.namespace, record.name);
     this.#unindexService(record);
     bucket.services.delete(record.name);
-    this.#changed('Service', record.namespace, record.name, record.pack, undefined);
+    this.#journal.changed('Service', record.namespace, record.name, record.pack, undefined);
   }
 
   #unindexService(record: ObjectRecord): void {
@@ -267,10 +281,10 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodeSlice(slice);
     const known = bucket.slices.get(name);
-    const list = this.#list('EndpointSlice');
+    const list = this.#journal.list('EndpointSlice');
     if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
-      this.#discard(pack);
+      this.#journal.discard(pack);
       return;
     }
     this.#touchService(namespace, service);
@@ -283,14 +297,14 @@ export class Store {
     bucket.slicesOf.add(service, record);
     for (const key of this.#touchAddresses(slice.endpoints.map(({ address }) => address)))
       this.#slicesAt.add(key, record);
-    this.#changed('EndpointSlice', namespace, name, before, pack);
+    this.#journal.changed('EndpointSlice', namespace, name, before, pack);
   }
 
   #dropSlice(bucket: Bucket, record: SliceRecord | undefined): void {
     if (record === undefined) return;
     this.#unindexSlice(bucket, record);
     bucket.slices.delete(record.name);
-    this.#changed('EndpointSlice', record.namespace, record.name, record.pack, undefined);
+    this.#journal.changed('EndpointSlice', record.namespace, record.name, record.pack, undefined);
   }
 
   /** Touches the service that it belonged to. */
@@ -307,10 +321,10 @@ export class Store {
     const bucket = this.#bucket(namespace);
     const pack = this.codec.encodePod(pod);
     const known = bucket.pods.get(name);
-    const list = this.#list('Pod');
+    const list = this.#journal.list('Pod');
     if (known !== undefined) known.list = list;
     if (known?.pack === pack) {
-      this.#discard(pack);
+      this.#journal.discard(pack);
       return;
     }
     const record = known ?? { namespace, name, pack, list };
@@ -322,14 +336,14 @@ export class Store {
       bucket.podsAt.add(pod.address, record);
       this.#touchPod(namespace, pod.address);
     }
-    this.#changed('Pod', namespace, name, before, pack);
+    this.#journal.changed('Pod', namespace, name, before, pack);
   }
 
   #dropPod(bucket: Bucket, record: ObjectRecord | undefined): void {
     if (record === undefined) return;
     this.#unindexPod(bucket, record);
     bucket.pods.delete(record.name);
-    this.#changed('Pod', record.namespace, record.name, record.pack, undefined);
+    this.#journal.changed('Pod', record.namespace, record.name, record.pack, undefined);
   }
 
   #unindexPod(bucket: Bucket, record: ObjectRecord): void {
@@ -361,17 +375,5 @@ export class Store {
     const keys = new Set(addresses.filter(({ length }) => length > 0).map(addressKeyOf));
     if (this.tracking) for (const key of keys) this.changes.addresses.add(key);
     return keys;
-  }
-
-  #changed(kind: Kind, namespace: string, name: string, before: Pack | undefined, after: Pack | undefined): void {
-    if (this.tracking) this.changes.objects.push({ kind, namespace, name, before, after });
-    this.#discard(before);
-  }
-
-  /** The pack is not in the store any more. */
-  #discard(pack: Pack | undefined): void {
-    if (pack === undefined) return;
-    if (this.tracking) this.#garbage.push(pack);
-    else this.codec.release(pack);
   }
 }

@@ -1,7 +1,8 @@
 // Objects as the API shows them, with as few words as a test needs. Tests only.
 
 import { decodeObject } from '../objects/decode.ts';
-import type { ClusterObject } from '../objects/object.ts';
+import { importSliceOf } from '../objects/import.ts';
+import type { ClusterObject, ImportSlice } from '../objects/object.ts';
 
 /** Plain Kubernetes JSON. */
 export type Plain = Readonly<Record<string, unknown>>;
@@ -99,6 +100,50 @@ export function plainPod(name: string, ip: string, words: PodWords = {}): Plain 
     metadata: { ...metadata(name, words), ...deletion },
     status: { phase: words.phase ?? 'Running', ...(ip === '' ? {} : { podIP: ip }) },
   };
+}
+
+export interface ImportWords extends Common {
+  /** Addresses of the cluster set; 'Headless' for none. */
+  readonly ip?: string | readonly string[];
+  readonly ports?: readonly PortText[];
+}
+
+/** A service of other clusters. */
+export function plainImport(name: string, words: ImportWords = {}): Plain {
+  const { ip = [], ports = [] } = words;
+  const headless = ip === 'Headless';
+  return {
+    apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    kind: 'ServiceImport',
+    metadata: metadata(name, words),
+    spec: {
+      type: headless ? 'Headless' : 'ClusterSetIP',
+      ips: headless ? [] : [ip].flat(),
+      ports: ports.map(port),
+    },
+  };
+}
+
+/** A slice of the import in that cluster, and of nothing else; '' for a slice without a cluster. */
+export function plainImportSlice(
+  service: string,
+  cluster: string,
+  endpoints: readonly (string | EndpointWords)[],
+  words: SliceWords = {},
+): Plain {
+  const { name = `imported-${service}-${cluster}`, labels = {} } = words;
+  const plain = plainSlice(service, endpoints, { ...words, name });
+  const source = cluster === '' ? {} : { 'multicluster.kubernetes.io/source-cluster': cluster };
+  const all = { 'multicluster.kubernetes.io/service-name': service, ...source, ...labels };
+  return { ...plain, metadata: metadata(name, { ...words, labels: all }) };
+}
+
+/** The slice as one of an import; fails for a slice that is none. */
+export function decodedImportSlice(plain: Plain): ImportSlice {
+  const slice = decoded(plain);
+  const object = slice.kind === 'EndpointSlice' ? importSliceOf(slice) : undefined;
+  if (object === undefined) throw new Error(`${slice.name} is no slice of an import`);
+  return object;
 }
 
 /** The trimmed object; fails for a kind that has none. */

@@ -3,16 +3,15 @@
 import { addressKey, type EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { ImageWriter } from '#zone/writer.ts';
-import type { Labels } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
 import { addressOfKey } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { ClusterNaming } from './cluster.ts';
+import { isExposed } from './exposure.ts';
 import { APEX, nameOctets } from './name.ts';
 import type { NamePart, Naming, Touched } from './naming.ts';
 import type { ImageOptions, NamingKind } from './options.ts';
 import type { Names } from './records.ts';
-import { selects } from './selector.ts';
 
 /** An exposed namespace: the name exists and has no data. */
 const NAMESPACE: EntryData = { flags: EntryFlag.TXT_IS_NXDOMAIN, rrsets: [] };
@@ -78,7 +77,7 @@ export class ImageCompiler {
       for (const touched of part.touched(changes)) this.#republish(part, touched, changes);
     for (const [namespace, before] of changes.namespaces) {
       const is = this.#isExposed(namespace);
-      if (is !== this.#exposes(namespace, before)) this.#flipNamespace(namespace, is, changes);
+      if (is !== isExposed(this.options, namespace, before)) this.#flipNamespace(namespace, is, changes);
     }
     for (const address of this.#naming.touchedAddresses(changes))
       this.#writer.setAddress(addressOfKey(address), this.#naming.addressEntry(address));
@@ -91,20 +90,13 @@ export class ImageCompiler {
     this.#writer.setSerial(this.#serial);
   }
 
-  /** True when a namespace with these labels (none: it does not exist) has names. */
-  #exposes(namespace: string, labels: Labels | undefined): boolean {
-    const { namespaces, namespaceLabels } = this.options;
-    if (labels === undefined || (namespaces.length > 0 && !namespaces.includes(namespace))) return false;
-    return selects(namespaceLabels, labels);
-  }
-
   #isExposed(namespace: string): boolean {
-    return this.#exposes(namespace, this.#store.namespaceLabels(namespace));
+    return isExposed(this.options, namespace, this.#store.namespaceLabels(namespace));
   }
 
   #wasExposed(namespace: string, changes: Changes): boolean {
     if (!changes.namespaces.has(namespace)) return this.#isExposed(namespace);
-    return this.#exposes(namespace, changes.namespaces.get(namespace));
+    return isExposed(this.options, namespace, changes.namespaces.get(namespace));
   }
 
   #setNamespace(namespace: string, set: Setter): void {

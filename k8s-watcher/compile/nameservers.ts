@@ -23,10 +23,16 @@ const SRV_GROUP_NAME = 1;
  * of several labels and no ports: a group is one name server below the zone, with its addresses.
  */
 export function apexEntry(store: Store, image: ImageOptions): EntryData | undefined {
-  const servers = new Map<RelativeName, AddressSet>();
-  for (const slice of ownSlices(store, image)) addServers(servers, slice, store, image);
+  const servers = serversOf(store, image);
   if (servers.size === 0) return undefined;
   return { flags: EntryFlag.TXT_IS_NXDOMAIN, rrsets: [nameServers(servers, image.ttl)] };
+}
+
+/** The name servers below the zone with their addresses; none when none of the server's addresses is an endpoint of a service. */
+export function serversOf(store: Store, image: ImageOptions): Map<RelativeName, AddressSet> {
+  const servers = new Map<RelativeName, AddressSet>();
+  for (const slice of ownSlices(store, image)) addServers(servers, slice, store, image);
+  return servers;
 }
 
 function ownSlices(store: Store, image: ImageOptions): EndpointSlice[] {

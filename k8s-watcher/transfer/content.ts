@@ -1,0 +1,39 @@
+// What a zone transfer tells of an image: name servers, then the records of every member. One implementation a kind of naming. Cold.
+
+import type { ImageOptions, NamingKind } from '../compile/options.ts';
+import type { Changes } from '../store/changes.ts';
+import type { Store } from '../store/store.ts';
+import { ClusterContent } from './cluster.ts';
+import type { ZoneRecord } from './record.ts';
+
+/** A member that a batch of changes has touched. */
+export interface TouchedMember {
+  readonly namespace: string;
+  readonly member: string;
+  /** Its records before the batch; to be called before the store settles. */
+  readonly before: () => readonly ZoneRecord[];
+}
+
+/** The records of one image below one zone, without the SOA. Reads the store as it is when a method is called. */
+export interface TransferContent {
+  /** NS records and the addresses of their targets. */
+  nameServers(): readonly ZoneRecord[];
+  /** Who has records in an exposed namespace: names of services, as a rule. */
+  members(namespace: string): readonly string[];
+  /** Records of one member; none when it is gone. */
+  records(namespace: string, member: string): readonly ZoneRecord[];
+  touched(changes: Changes): Iterable<TouchedMember>;
+}
+
+type ContentClass = new (store: Store, image: ImageOptions, zone: Uint8Array) => TransferContent;
+
+/** Kinds of images that can be transferred. */
+const CONTENTS: Readonly<Partial<Record<NamingKind, ContentClass>>> = {
+  cluster: ClusterContent,
+};
+
+/** Undefined for a kind of image that cannot be transferred. `zone` in wire form, lower case. */
+export function contentOf(store: Store, image: ImageOptions, zone: Uint8Array): TransferContent | undefined {
+  const content = CONTENTS[image.naming];
+  return content === undefined ? undefined : new content(store, image, zone);
+}

@@ -50,12 +50,21 @@ export class Chain implements Resumer {
     );
     this.#completion = completion;
     this.#noNext = `plugin/${names.at(-1) ?? 'chain'}: no next plugin found`;
+    for (const handler of handlers) handler.meet?.(new Map(handlers.map((other, i) => [names[i], other])));
   }
 
   /** Runs the query; `answer.outcome` holds the result, unless LATER comes back: then the completion is told. */
   run(query: Query, answer: Answer): Outcome {
     query.resumer = this;
+    query.floor = 0;
     return this.#descend(query, answer, 0);
+  }
+
+  runBehind(sub: Query, answer: Answer, parent: Query): Outcome {
+    const { position } = parent;
+    sub.resumer = this;
+    sub.floor = this.#upCount[this.#downAt[position] + 1];
+    return this.#descend(sub, answer, position + 1);
   }
 
   resume(query: Query, outcome: Outcome): void {
@@ -90,11 +99,12 @@ export class Chain implements Resumer {
     return this.#ascend(query, answer, length, RCODE.SERVFAIL);
   }
 
-  /** `finish` for the handlers before number `end`, last one first. */
+  /** `finish` for the handlers before number `end`, last one first, down to where the query entered. */
   #ascend(query: Query, answer: Answer, end: number, outcome: Outcome): Outcome {
     const up = this.#up;
+    const { floor } = query;
     answer.outcome = outcome;
-    for (let i = this.#upCount[end] - 1; i >= 0; i--) up[i].finish(query, answer);
+    for (let i = this.#upCount[end] - 1; i >= floor; i--) up[i].finish(query, answer);
     return answer.outcome;
   }
 

@@ -1,8 +1,8 @@
 // The server core of a thread: from a received message to the octets of its answer, whatever the transport (spec B2–B4). Hot.
 
-import { FLAG, HEADER_BYTES, OPCODE, OPT_BYTES, RCODE, TYPE } from '#wire/constants.ts';
+import { FLAG, HEADER_BYTES, MAX_MESSAGE_BYTES, OPCODE, OPT_BYTES, RCODE, TYPE } from '#wire/constants.ts';
 import type { Answer } from '../query/answer.ts';
-import type { Query } from '../query/query.ts';
+import type { Query, Resumer } from '../query/query.ts';
 import {
   ACCEPTED,
   BAD_COUNTS,
@@ -68,6 +68,26 @@ export class ServerCore implements Completion {
     }
     try {
       return chain.run(query, answer) === LATER ? WAITING : this.#seal(query, answer);
+    } catch (error) {
+      return this.#panic(query, answer, error);
+    }
+  }
+
+  /**
+   * The same for a lookup that only the handlers behind the one that `parent` has come to shall see. Its answer may have any size, for it is the
+   * parent's that the client has to take.
+   */
+  handleBehind(query: Query, at: number, length: number, parent: Query, to: number): number {
+    const { answer } = query;
+    answer.open(to);
+    const verdict = readQuery(query, at, length, this.#seed);
+    query.endpoint = parent.endpoint;
+    query.zone = parent.zone;
+    query.limit = MAX_MESSAGE_BYTES;
+    try {
+      if (verdict !== ACCEPTED) throw new Error(`a lookup that is no query (verdict ${verdict})`);
+      const chain = parent.resumer as Resumer;
+      return chain.runBehind(query, answer, parent) === LATER ? WAITING : this.#seal(query, answer);
     } catch (error) {
       return this.#panic(query, answer, error);
     }

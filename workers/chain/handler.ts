@@ -23,6 +23,33 @@ export interface Handler {
   finish?(query: Query, answer: Answer): void;
   /** Gives back sockets, timers and memory; called once, when no query can reach the handler any more. */
   close?(): void;
+  /** Called once, before any query: everybody in the chain by the name of the plugin, for a handler that asks others what they know. Cold. */
+  meet?(chain: ReadonlyMap<string, Handler>): void;
+  /** What the plugin knows of clients' search paths, for autopath. */
+  readonly searchPaths?: SearchPaths;
+  /** What the plugin says about a query, for `{/plugin/label}` of log. */
+  readonly metadata?: Metadata;
+}
+
+/** Where the search path of a client begins: in its own question. */
+export interface SearchPaths {
+  /**
+   * Number of labels at the end of QNAME that are the first element of its client's search path (`NS.svc.ZONE`); 0 when they are not, or when
+   * nobody knows. The second and the third element are the first without one and two labels in front. `stateless`: any namespace that exists
+   * will do, whoever asks. Hot.
+   */
+  firstElement(query: Query, stateless: boolean): number;
+}
+
+/** One label of a plugin's metadata, ready for use. */
+export interface MetadataValue {
+  /** Adds the value to the line and returns true; false, with nothing added, when the query has none. Called when a line is written. Hot. */
+  append(log: LineBuffer, query: Query, answer: Answer): boolean;
+}
+
+export interface Metadata {
+  /** The value of `label` (`kubernetes/namespace`), or undefined when the plugin has no such label. Cold. */
+  valueOf(label: string): MetadataValue | undefined;
 }
 
 /** The one clock of a thread: read once a batch. */
@@ -54,6 +81,12 @@ export interface Lookup {
    * (nested deeper than 10, or too much in flight): `answered` is not called then.
    */
   ask(parent: Query, asker: Asker, nameAt: number, type: number): Outcome;
+  /**
+   * Asks those behind the handler that calls, and nobody else, for QNAME with everything behind its first `keep` octets replaced by the wire name at
+   * `suffix[at…]`; type, client and EDNS are the parent's. The answer may be of any size. Comes back as `ask` does. The whole name must not
+   * be longer than 255 octets.
+   */
+  askBehind(parent: Query, asker: RepeatedAsker, keep: number, suffix: Uint8Array, at: number): Outcome;
 }
 
 export interface Asker {
@@ -62,6 +95,12 @@ export interface Asker {
    * outcome for the parent; that may be the outcome of another `ask`.
    */
   answered(parent: Query, sub: Query, subAnswer: Answer): Outcome;
+}
+
+/** One that may need several lookups: `answered` returns AGAIN for the next one. */
+export interface RepeatedAsker extends Asker {
+  /** Called when the former lookup has been given back. Returns the outcome for the parent, usually that of `askBehind`. */
+  again(parent: Query): Outcome;
 }
 
 /**

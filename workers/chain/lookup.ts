@@ -1,11 +1,11 @@
-// Internal lookups: a plugin asks the whole server again, with another name, on behalf of a query (spec B3). Hot when used.
+// Internal lookups: a plugin asks again, with another name, on behalf of a query: the whole server (spec B3), or those behind itself. Hot when used.
 
 import { HEADER_BYTES, MAX_MESSAGE_BYTES, OPT_BYTES, TYPE } from '#wire/constants.ts';
 import type { QueryPool } from '../query/pool.ts';
 import { PROTO_TCP, type Query, type Responder, WORKSPACE } from '../query/query.ts';
 import { type Endpoint, type ServerCore, WAITING } from './core.ts';
-import type { Asker, Lookup } from './handler.ts';
-import { LATER, NEXT, type Outcome } from './outcome.ts';
+import type { Asker, Lookup, RepeatedAsker } from './handler.ts';
+import { AGAIN, LATER, NEXT, type Outcome } from './outcome.ts';
 
 /** How deep lookups nest: a CNAME chain through several plugins. The reference stops after 10 records. */
 const MAX_DEPTH = 10;
@@ -18,6 +18,7 @@ export class SubQueries implements Lookup, Responder {
   readonly #core: ServerCore;
   readonly #pool: QueryPool;
   readonly #endpoint: Endpoint;
+  readonly #behind = new Repeated();
 
   constructor(core: ServerCore, pool: QueryPool, endpoint: Endpoint) {
     this.#core = core;
@@ -30,12 +31,27 @@ export class SubQueries implements Lookup, Responder {
     if (parent.depth >= MAX_DEPTH || this.#pool.available < 2) return NEXT;
     const sub = this.#pool.acquire();
     if (sub === undefined) return NEXT;
-    const length = writeQuestion(sub, parent, nameAt, type);
+    const length = writeQuestion(sub, parent, 0, parent.bytes, nameAt, type);
     inherit(sub, parent);
+    sub.proto = PROTO_TCP;
     sub.route = asker;
     sub.responder = this;
     const answered = this.#core.handle(sub, sub.at, length, this.#endpoint, sub.workspace + WORKSPACE.ANSWER);
     return answered === WAITING ? LATER : this.#finish(parent, sub, asker);
+  }
+
+  askBehind(parent: Query, asker: RepeatedAsker, keep: number, suffix: Uint8Array, at: number): Outcome {
+    if (parent.depth >= MAX_DEPTH || this.#pool.available < 2) return NEXT;
+    const sub = this.#pool.acquire();
+    if (sub === undefined) return NEXT;
+    const length = writeQuestion(sub, parent, keep, suffix, at, parent.type);
+    inherit(sub, parent);
+    // It may go to an upstream, which is asked the way the client asks us.
+    sub.proto = parent.proto;
+    sub.route = asker;
+    sub.responder = this.#behind;
+    const answered = this.#core.handleBehind(sub, sub.at, length, parent, sub.workspace + WORKSPACE.ANSWER);
+    return answered === WAITING ? LATER : this.#behind.finish(parent, sub, asker);
   }
 
   respond(sub: Query): void {
@@ -51,11 +67,26 @@ export class SubQueries implements Lookup, Responder {
   }
 }
 
-/** What a sub-query has of its parent beside the EDNS: transport limits are its own, for nothing is sent. */
+/** The end of lookups that may be followed by another one. */
+class Repeated implements Responder {
+  respond(sub: Query): void {
+    const parent = sub.parent as Query;
+    const outcome = this.finish(parent, sub, sub.route as RepeatedAsker);
+    if (outcome !== LATER) parent.resume(outcome);
+  }
+
+  /** The lookup is given back before the next one begins: however many there are, they need one object. */
+  finish(parent: Query, sub: Query, asker: RepeatedAsker): Outcome {
+    const outcome = asker.answered(parent, sub, sub.answer);
+    sub.release();
+    return outcome === AGAIN ? asker.again(parent) : outcome;
+  }
+}
+
+/** What a sub-query has of its parent beside the EDNS: limits are its own, for nothing is sent. */
 function inherit(sub: Query, parent: Query): void {
   sub.parent = parent;
   sub.depth = parent.depth + 1;
-  sub.proto = PROTO_TCP;
   sub.family = parent.family;
   sub.receivedAt = parent.receivedAt;
   const peer = sub.workspace + WORKSPACE.PEER;
@@ -63,8 +94,18 @@ function inherit(sub: Query, parent: Query): void {
   sub.peerAt = peer;
 }
 
-/** Header with the parent's flags, the question in class IN, and the parent's OPT. Returns the length. */
-function writeQuestion(sub: Query, parent: Query, nameAt: number, type: number): number {
+/**
+ * Header with the parent's flags, the question in class IN, and the parent's OPT. Its name: `keep` octets of the parent's, then the wire name at
+ * `from[nameAt…]`. Returns the length.
+ */
+function writeQuestion(
+  sub: Query,
+  parent: Query,
+  keep: number,
+  from: Uint8Array,
+  nameAt: number,
+  type: number,
+): number {
   const { bytes } = sub;
   const at = sub.workspace + WORKSPACE.REQUEST;
   sub.at = at;
@@ -75,9 +116,10 @@ function writeQuestion(sub: Query, parent: Query, nameAt: number, type: number):
   for (let i = 4; i < HEADER_BYTES; i++) bytes[at + i] = 0;
   bytes[at + 5] = 1;
   let to = at + HEADER_BYTES;
-  for (let from = nameAt; ; ) {
-    const length = bytes[from];
-    for (let i = 0; i <= length; i++) bytes[to++] = bytes[from++];
+  for (let i = 0; i < keep; i++) bytes[to++] = bytes[parent.nameAt + i];
+  for (let label = nameAt; ; ) {
+    const length = from[label];
+    for (let i = 0; i <= length; i++) bytes[to++] = from[label++];
     if (length === 0) break;
   }
   bytes[to] = type >>> 8;

@@ -14,3 +14,5 @@ export const NEXT = -2;
 export const LATER = -3;
 /** No answer at all is to be sent. */
 export const DROP = -4;
+/** Of `Asker.answered` only: the lookup has not told enough, `Asker.again` asks another one. */
+export const AGAIN = -5;

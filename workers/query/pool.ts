@@ -40,6 +40,7 @@ export class QueryPool {
     query.resumer = null;
     query.route = null;
     query.depth = 0;
+    query.floor = 0;
     this.#free.push(query);
   }
 

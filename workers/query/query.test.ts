@@ -174,7 +174,10 @@ describe('resume', () => {
   it('goes to whoever runs the chain', () => {
     withQuery({ name: 'a.', type: 'A' }, (query) => {
       const told: unknown[] = [];
-      const resumer: Resumer = { resume: (...args) => void told.push(...args) };
+      const resumer: Resumer = {
+        resume: (...args) => void told.push(...args),
+        runBehind: () => assert.fail('not behind'),
+      };
       query.resumer = resumer;
       query.resume(3);
       assert.deepEqual(told, [query, 3]);

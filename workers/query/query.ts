@@ -16,9 +16,12 @@ export interface Responder {
   respond(query: Query, answer: Answer, length: number): void;
 }
 
-/** Takes up a chain that a handler left with LATER. */
+/** The chain that a query is in. */
 export interface Resumer {
+  /** Takes the chain up where a handler left it with LATER. */
   resume(query: Query, outcome: Outcome): void;
+  /** Runs `sub` through the handlers behind the one that `parent` has come to, and through no other. */
+  runBehind(sub: Query, answer: Answer, parent: Query): Outcome;
 }
 
 /**
@@ -101,6 +104,8 @@ export class Query {
   /** Whose turn it is in case of LATER, and how far the chain has come: which of its serving handlers is at work. */
   resumer: Resumer | null = null;
   position = 0;
+  /** How many finishing handlers of the chain are none of the query's business: those before the place where it entered. */
+  floor = 0;
   /** Index of the zone of the server block that matched, for labels of metrics. */
   zone = 0;
   /** Clock.now when the query was received; not a number until then, so that the field is one for fractions from the start. */

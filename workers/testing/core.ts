@@ -20,6 +20,8 @@ import { TestThread } from './thread.ts';
 export interface TestBlock {
   readonly zones: readonly string[];
   readonly handlers: readonly Handler[];
+  /** Of the handlers, when one of them looks for others. */
+  readonly names?: readonly string[];
 }
 
 /** How a message is sent. */
@@ -49,16 +51,16 @@ export class CoreRig implements Responder {
         assert.ok(subQueries !== undefined);
         return subQueries.ask(parent, asker, nameAt, type);
       },
+      askBehind: (parent, asker, keep, suffix, at) => {
+        assert.ok(subQueries !== undefined);
+        return subQueries.askBehind(parent, asker, keep, suffix, at);
+      },
     };
     this.thread = new TestThread({ lookup, ...options.parts });
     const { host, pool } = this.thread;
     this.core = new ServerCore(host.seed);
-    const served = blocks(host).flatMap(({ zones, handlers }) => {
-      const chain = new Chain(
-        handlers,
-        handlers.map((_, i) => `handler${i}`),
-        this.core,
-      );
+    const served = blocks(host).flatMap(({ zones, handlers, names }) => {
+      const chain = new Chain(handlers, names ?? handlers.map((_, i) => `handler${i}`), this.core);
       return zones.map((zone, zoneIndex) => ({ zone, chain, zoneIndex }));
     });
     this.endpoint = {

@@ -103,6 +103,7 @@ export interface ImportSlice {
 
 export type ClusterObject = Namespace | Service | EndpointSlice | Pod | ServiceImport | ImportSlice;
 export type Kind = ClusterObject['kind'];
+export const KINDS: readonly Kind[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod', 'ServiceImport', 'ImportSlice'];
 
 /** Names an object among all. */
 export interface ObjectId {

@@ -15,7 +15,7 @@ import type { Changes } from './changes.ts';
 import { Codec } from './codec.ts';
 import { Dictionary } from './dictionary.ts';
 import { ImportStore, isImportKind } from './imports.ts';
-import { Journal } from './journal.ts';
+import { type Amount, Journal } from './journal.ts';
 import { Multimap } from './multimap.ts';
 import type { Pack } from './pack.ts';
 import type { AddressKey, ObjectRecord, ServiceSnapshot, ServiceView, SliceRecord } from './records.ts';
@@ -166,6 +166,11 @@ export class Store {
   /** Slices with an endpoint of that address. */
   slicesAt(address: AddressKey): EndpointSlice[] {
     return this.#slicesAt.get(address).map((record) => this.codec.decodeSlice(record.pack, record));
+  }
+
+  /** How much there is of that kind. */
+  amount(kind: Kind): Readonly<Amount> {
+    return this.#journal.amount(kind);
   }
 
   size(): StoreSize {

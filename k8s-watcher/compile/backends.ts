@@ -13,13 +13,16 @@ const MAX_LABEL = 63;
 
 export interface Backend {
   readonly endpoint: Endpoint;
-  /** Its name below the service; '' when it cannot have one. */
+  /** Its name below the service, dots between the labels of imports; '' when it cannot have one. */
   readonly label: string;
   readonly ports: readonly Port[];
 }
 
 /** All ready endpoints, in the order of the slices. */
-export function backendsOf(slices: readonly EndpointSlice[], podNames: boolean): Backend[] {
+export function backendsOf(
+  slices: readonly Pick<EndpointSlice, 'endpoints' | 'ports'>[],
+  podNames: boolean,
+): Backend[] {
   return slices.flatMap((slice) => {
     const ports = slice.ports.length === 0 ? [PORTLESS] : slice.ports;
     return slice.endpoints.map((endpoint) => ({ endpoint, label: endpointLabel(endpoint, podNames), ports }));

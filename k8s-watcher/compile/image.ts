@@ -8,6 +8,7 @@ import { addressOfKey } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { ClusterNaming } from './cluster.ts';
 import { isExposed } from './exposure.ts';
+import { ImportNaming } from './imports.ts';
 import { APEX, nameOctets } from './name.ts';
 import type { NamePart, Naming, Touched } from './naming.ts';
 import type { ImageOptions, NamingKind } from './options.ts';
@@ -21,6 +22,7 @@ type Setter = (key: Uint8Array, entry: EntryData) => void;
 
 const NAMINGS: Readonly<Record<NamingKind, new (store: Store, image: ImageOptions) => Naming>> = {
   cluster: ClusterNaming,
+  imports: ImportNaming,
 };
 
 /**

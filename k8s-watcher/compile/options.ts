@@ -3,8 +3,8 @@
 /** Names of pods (spec C5): none, any address (computed by the handler), or those of pods that exist. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
-/** What has names: `cluster` services and pods (spec C5). Every kind has a `Naming`, see image.ts. */
-export type NamingKind = 'cluster';
+/** What has names: `cluster` services and pods (spec C5), `imports` of other clusters (spec C9). Every kind has a `Naming`, see image.ts. */
+export type NamingKind = 'cluster' | 'imports';
 
 /** One condition of a label selector; all of a selector must hold. */
 export interface Requirement {

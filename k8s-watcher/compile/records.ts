@@ -59,7 +59,7 @@ export function aliasRrsets(ttl: number, hosts: readonly string[]): RrsetData[] 
   return hosts.length === 0 ? [] : [plain(TYPE.CNAME, ttl, [...new Set(hosts)].map(encodeName))];
 }
 
-/** The label with its length octet. */
+/** The label, or labels with dots between them, with length octets. */
 export function labelOctets(label: string): Uint8Array {
   return encodeName(label).slice(0, -1);
 }

@@ -16,6 +16,9 @@ const MAX_PORT_NAME = 62;
 /** Labels in front of the service in `_port._protocol.SVC`. */
 const PORT_LABELS = 2;
 
+/** Whose names. */
+export type ServiceId = Pick<Service, 'namespace' | 'name'>;
+
 /** What a service and its slices give in an image; nothing when the image does not select the service. */
 export function serviceNames(view: ServiceView, image: ImageOptions): Names {
   const { service } = view;
@@ -34,10 +37,7 @@ export function selectSlices(slices: readonly EndpointSlice[], image: ImageOptio
 }
 
 /** `SVC.NS.svc` with labels in front. */
-export function serviceName(
-  service: { readonly name: string; readonly namespace: string },
-  ...front: string[]
-): RelativeName {
+export function serviceName(service: ServiceId, ...front: string[]): RelativeName {
   return relativeName(...front, service.name, service.namespace, 'svc');
 }
 
@@ -51,12 +51,23 @@ function addAlias(names: Names, service: Service, image: ImageOptions): void {
 function addCluster(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (image.ignoreEmptyService && backends.length === 0) return;
   const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
+  addAddressed(names, service, ports, image.ttl);
+  addEndpoints(names, service, backends, image.ttl);
+}
+
+/** `SVC.NS.svc` and its ports, for something with addresses of its own. */
+export function addAddressed(
+  names: Names,
+  service: Pick<Service, 'namespace' | 'name' | 'addresses'>,
+  ports: readonly Port[],
+  ttl: number,
+): void {
   const set = (name: RelativeName, matching: readonly Port[], skip: number): void => {
     const { a, aaaa } = new AddressSet(service.addresses);
     const items = service.addresses.length * matching.length;
     const rrsets = [
-      ...new AddressSet(service.addresses).rrsets(image.ttl),
-      ...srvRrsets(image.ttl, items, skip, items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }]),
+      ...new AddressSet(service.addresses).rrsets(ttl),
+      ...srvRrsets(ttl, items, skip, items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }]),
     ];
     names.set(name, { flags: 0, rrsets });
   };
@@ -67,36 +78,50 @@ function addCluster(names: Names, service: Service, backends: readonly Backend[]
       ports.filter((port) => isPort(port, name, protocol)),
       PORT_LABELS,
     );
-  addEndpoints(names, service, backends, image.ttl);
 }
 
-/** Without a ready endpoint there is no such name. */
 function addHeadless(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
-  if (backends.length === 0) return;
-  names.set(serviceName(service), backendEntry(backends, image.ttl, { skip: 0, own: true }, HEADLESS_FLAG));
-  for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
-    names.set(
-      portName(service, name, protocol),
-      backendEntry(withPort(backends, name, protocol), image.ttl, { skip: PORT_LABELS, own: true }),
-    );
+  addBacked(names, service, backends, image.ttl, HEADLESS_FLAG);
   addEndpoints(names, service, backends, image.ttl);
   if (image.zonal) addZonalNames(names, service, backends, image.ttl);
 }
 
+/** `SVC.NS.svc` and its ports, for something with the addresses of its endpoints. Without a ready endpoint there is no such name. */
+export function addBacked(
+  names: Names,
+  service: ServiceId,
+  backends: readonly Backend[],
+  ttl: number,
+  flags: number,
+): void {
+  if (backends.length === 0) return;
+  names.set(serviceName(service), backendEntry(backends, ttl, { skip: 0, own: true }, flags));
+  for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
+    names.set(
+      portName(service, name, protocol),
+      backendEntry(withPort(backends, name, protocol), ttl, { skip: PORT_LABELS, own: true }),
+    );
+}
+
 /** `ENDPOINT.SVC.NS.svc`, of headless services and of those with cluster addresses. */
 function addEndpoints(names: Names, service: Service, backends: readonly Backend[], ttl: number): void {
-  const byLabel = new Map<string, Backend[]>();
-  for (const backend of backends) {
-    if (backend.label === '') continue;
-    const same = byLabel.get(backend.label);
-    if (same === undefined) byLabel.set(backend.label, [backend]);
-    else same.push(backend);
-  }
-  for (const [label, same] of byLabel)
+  for (const [label, same] of byLabel(backends))
     names.set(serviceName(service, label), backendEntry(same, ttl, { skip: 0, own: false }));
 }
 
-function portName(service: Service, name: string, protocol: string): RelativeName {
+/** Backends of the same name together; those without one are left out. */
+export function byLabel(backends: readonly Backend[]): Map<string, Backend[]> {
+  const groups = new Map<string, Backend[]>();
+  for (const backend of backends) {
+    if (backend.label === '') continue;
+    const same = groups.get(backend.label);
+    if (same === undefined) groups.set(backend.label, [backend]);
+    else same.push(backend);
+  }
+  return groups;
+}
+
+function portName(service: ServiceId, name: string, protocol: string): RelativeName {
   return serviceName(service, `_${name}`, `_${protocol}`);
 }
 

@@ -1,0 +1,51 @@
+// All names of one service of other clusters (spec C9). Called for every import that an event touches. Cold.
+
+import { isDomainName } from '../objects/names.ts';
+import type { ImportSlice } from '../objects/object.ts';
+import type { ImportView } from '../store/records.ts';
+import { type Backend, backendEntry, backendsOf } from './backends.ts';
+import type { ImageOptions } from './options.ts';
+import type { Names } from './records.ts';
+import { selects } from './selector.ts';
+import { addAddressed, addBacked, byLabel, type ServiceId, serviceName } from './service.ts';
+
+/**
+ * What an import and its slices give in an image. The reference asks for imports by the selector of namespaces and for slices by the one of
+ * services (spec C2). `noendpoints` concerns services only.
+ */
+export function importNames(view: ImportView, image: ImageOptions): Names {
+  const { service } = view;
+  const names: Names = new Map();
+  if (service === undefined || !selects(image.namespaceLabels, service.labels)) return names;
+  const slices = view.slices.filter((slice) => selects(image.labels, slice.labels));
+  const backends = slices.flatMap((slice) => importedBy(slice, image.endpointPodNames));
+  if (service.mode === 'headless') addBacked(names, service, backends, image.ttl, 0);
+  else {
+    if (image.ignoreEmptyService && backends.length === 0) return names;
+    // Unlike a service, an import without ports has no name of its own.
+    if (service.ports.length > 0) addAddressed(names, service, service.ports, image.ttl);
+  }
+  addEndpoints(names, service, backends, image.ttl);
+  return names;
+}
+
+/** Endpoints of the slice under their names below the import: `ENDPOINT.CLUSTER`. */
+function importedBy(slice: ImportSlice, podNames: boolean): Backend[] {
+  const { cluster } = slice;
+  return backendsOf([slice], podNames).map((backend) => ({ ...backend, label: labelsOf(backend.label, cluster) }));
+}
+
+/** '' when there is no such name: a label value of Kubernetes need not be one. */
+function labelsOf(endpoint: string, cluster: string): string {
+  if (endpoint === '' || cluster === '') return endpoint;
+  return isDomainName(cluster) ? `${endpoint}.${cluster}` : '';
+}
+
+/** `ENDPOINT.CLUSTER.SVC.NS.svc`; a cluster of several labels makes a name that is too long to be asked for (spec C4). */
+function addEndpoints(names: Names, service: ServiceId, backends: readonly Backend[], ttl: number): void {
+  for (const [label, same] of byLabel(backends)) {
+    const labels = label.split('.');
+    if (labels.length > 2) continue;
+    names.set(serviceName(service, ...labels), backendEntry(same, ttl, { skip: 0, own: false }));
+  }
+}

@@ -4,9 +4,9 @@ import { Agent } from 'node:http';
 import { type AgentOptions, Agent as SecureAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
+import type { Credential } from './access/credentials.ts';
+import type { TlsMaterial } from './access/tls.ts';
 import type { Connection } from './connection.ts';
-import type { Credential } from './credentials.ts';
-import type { TlsMaterial } from './tls.ts';
 
 /**
  * Milliseconds that a connection without a request is kept. Lists come in bursts (pages, kinds, one after the other), then for minutes

@@ -1,9 +1,9 @@
 // Requests to one API server: in turn, with credentials, over few connections that are kept, and with failures that explain themselves. Cold.
 
 import type { IncomingMessage } from 'node:http';
+import type { Credential } from './access/credentials.ts';
 import { Agents } from './agents.ts';
 import type { Connection } from './connection.ts';
-import type { Credential } from './credentials.ts';
 import { ApiRequestError } from './errors.ts';
 import { exchange } from './exchange.ts';
 import { Limiter } from './limiter.ts';

@@ -1,10 +1,11 @@
 // How one API server is reached: address, trust, and who asks. Made from the plan once; files behind it are read again as they change. Cold.
 
-import { type Credentials, FixedCredentials, TokenFile } from './credentials.ts';
+import { serverUrl } from './access/address.ts';
+import { ANONYMOUS, type Credentials, TokenFile } from './access/credentials.ts';
+import { CachedFile } from './access/file.ts';
+import { TlsMaterial } from './access/tls.ts';
 import { ApiConfigError } from './errors.ts';
-import { CachedFile } from './file.ts';
 import type { ApiConnection } from './plan.ts';
-import { TlsMaterial } from './tls.ts';
 
 /** A server, ready to be asked. */
 export interface Connection {
@@ -16,9 +17,6 @@ export interface Connection {
   /** Headers of every request: impersonation (`as` of a kubeconfig). */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
-
-/** Nobody. */
-export const ANONYMOUS: Credentials = new FixedCredentials('', '');
 
 /**
  * Reads what the plan names and checks it, so that mistakes are found at the start. Throws ApiConfigError with one line. Nothing is
@@ -37,7 +35,7 @@ async function connectionOf(plan: ApiConnection): Promise<Connection> {
     case 'endpoint':
       return atEndpoint(plan);
     case 'kubeconfig': {
-      const { kubeconfigConnection } = await import('./kubeconfig.ts');
+      const { kubeconfigConnection } = await import('./access/kubeconfig.ts');
       return kubeconfigConnection(plan);
     }
   }
@@ -83,15 +81,4 @@ function atEndpoint({ url: text, tls }: ApiConnection & { kind: 'endpoint' }): C
     credentials: ANONYMOUS,
     headers: {},
   };
-}
-
-/** `where` begins the error. Without a scheme: https where something for TLS is configured, as the reference has it. */
-export function serverUrl(where: string, text: string, secure: boolean): URL {
-  const full = text.includes('://') ? text : `${secure ? 'https' : 'http'}://${text}`;
-  const url = URL.canParse(full) ? new URL(full) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw new ApiConfigError(`${where}: '${text}' is no address of a server: http(s)://HOST[:PORT][/PATH]`);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new ApiConfigError(`${where}: an address of a server has no user, query or fragment`);
-  return url;
 }

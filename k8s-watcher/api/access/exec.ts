@@ -1,8 +1,8 @@
 // Credentials that a program gives: run when they are first needed, when they run out, and when the server refuses them. Cold.
 
 import { execFile } from 'node:child_process';
+import { ApiConfigError } from '../errors.ts';
 import type { Credential, Credentials } from './credentials.ts';
-import { ApiConfigError } from './errors.ts';
 import type { ExecPlan } from './exec-plan.ts';
 import { Fields } from './fields.ts';
 

@@ -1,8 +1,7 @@
 // Users of a kubeconfig: which credentials they mean. Cold.
 
 import { resolve } from 'node:path';
-import { ANONYMOUS } from './connection.ts';
-import { basic, type Credentials, FixedCredentials, TokenFile } from './credentials.ts';
+import { ANONYMOUS, basic, type Credentials, FixedCredentials, TokenFile } from './credentials.ts';
 import { ExecCredentials } from './exec.ts';
 import { execPlanOf } from './exec-plan.ts';
 import type { Fields } from './fields.ts';

@@ -2,8 +2,8 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { ApiConfigError } from '../errors.ts';
 import type { Credential } from './credentials.ts';
-import { ApiConfigError } from './errors.ts';
 import type { Source } from './file.ts';
 
 export interface TlsOptions {

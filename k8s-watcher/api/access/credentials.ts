@@ -39,6 +39,9 @@ export class FixedCredentials implements Credentials {
   }
 }
 
+/** Nobody. */
+export const ANONYMOUS: Credentials = new FixedCredentials('', '');
+
 /** A token in a file that somebody else keeps fresh (the kubelet does so at 80 % of its life). */
 export class TokenFile implements Credentials {
   readonly owner: string;

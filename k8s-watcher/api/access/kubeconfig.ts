@@ -2,13 +2,15 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ANONYMOUS, type Connection, serverUrl } from './connection.ts';
-import { ApiConfigError } from './errors.ts';
+import type { Connection } from '../connection.ts';
+import { ApiConfigError } from '../errors.ts';
+import type { ApiConnection } from '../plan.ts';
+import { serverUrl } from './address.ts';
+import { ANONYMOUS } from './credentials.ts';
 import { Fields } from './fields.ts';
 import { systemMessage } from './file.ts';
 import { sourceOf } from './kubeconfig-source.ts';
 import { credentialsOf, impersonationOf } from './kubeconfig-user.ts';
-import type { ApiConnection } from './plan.ts';
 import { TlsMaterial } from './tls.ts';
 
 /** Throws ApiConfigError that names file, context, cluster or user, and field. Proxies of the environment are never used. */

@@ -1,7 +1,7 @@
 // Texts that credentials and trust are made of: given in place, or in files that others replace while we run. Cold.
 
 import { readFile } from 'node:fs/promises';
-import { ApiConfigError } from './errors.ts';
+import { ApiConfigError } from '../errors.ts';
 
 /** A text and where it comes from. */
 export interface Source {

@@ -1,6 +1,6 @@
 // Fields of a kubeconfig or of what a credential program prints, with errors that name their place. Cold.
 
-import { ApiConfigError } from './errors.ts';
+import { ApiConfigError } from '../errors.ts';
 
 /** A map whose place is known. Missing and null are the same everywhere; values never appear in errors: they may be secret. */
 export class Fields {

@@ -4,6 +4,7 @@ import type { EntryData } from '#zone/entry.ts';
 import type { Changes } from '../store/changes.ts';
 import type { AddressKey, ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import { ClientPart } from './clients.ts';
 import { type RelativeName, relativeName } from './name.ts';
 import { apexEntry } from './nameservers.ts';
 import type { NamePart, Naming } from './naming.ts';
@@ -15,6 +16,7 @@ import { serviceNames } from './service.ts';
 
 export class ClusterNaming implements Naming {
   readonly parts: readonly NamePart[];
+  readonly clients: ClientPart | null;
   readonly #store: Store;
   readonly #image: ImageOptions;
 
@@ -23,6 +25,7 @@ export class ClusterNaming implements Naming {
     this.#image = image;
     const services = new ServicePart(store, (view) => serviceNames(view, image));
     this.parts = image.pods === 'verified' ? [services, new PodPart(store, image)] : [services];
+    this.clients = image.clients === 'none' ? null : new ClientPart(store, image);
   }
 
   namespaceNames(namespace: string): RelativeName[] {

@@ -114,8 +114,11 @@ describe('an image that followed events is the compiled end state', () => {
   const app = [{ key: 'app', operator: 'exists', values: [] }] as const;
   const rows: { name: string; options: Partial<ImageOptions> }[] = [
     { name: 'plain', options: {} },
-    { name: 'verified pods, pod names', options: { pods: 'verified', endpointPodNames: true } },
-    { name: 'labels', options: { pods: 'verified', labels: app } },
+    {
+      name: 'verified pods, pod names, clients',
+      options: { pods: 'verified', clients: 'labels', endpointPodNames: true },
+    },
+    { name: 'labels', options: { pods: 'verified', clients: 'namespaces', labels: app } },
     {
       name: 'labels of namespaces',
       options: { pods: 'insecure', namespaceLabels: [{ key: 'env', operator: 'in', values: ['prod'] }] },

@@ -1,6 +1,6 @@
 // Keeps one zone image in step with the store: everything at first, then what a batch of changes touches. Cold.
 
-import { addressKey, type EntryData } from '#zone/entry.ts';
+import { addressKey, clientKey, type EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import type { Changes } from '../store/changes.ts';
@@ -67,6 +67,8 @@ export class ImageCompiler {
     };
     for (const namespace of this.#store.namespaces()) this.#setNamespace(namespace, set);
     this.#setAddresses(set);
+    for (const [address, entry] of this.#naming.clients?.all() ?? [])
+      if (entry !== undefined) set(clientKey(address), entry);
     const apex = this.#naming.apexEntry();
     if (apex !== undefined) set(nameOctets(APEX), apex);
     if (inherited && this.#writer.retain((key) => keep.has(Buffer.from(key).toString('latin1'))) > 0) changed = true;
@@ -83,6 +85,7 @@ export class ImageCompiler {
     }
     for (const address of this.#naming.touchedAddresses(changes))
       this.#writer.setAddress(addressOfKey(address), this.#naming.addressEntry(address));
+    for (const [address, entry] of this.#naming.clients?.touched(changes) ?? []) this.#writer.setClient(address, entry);
     this.#writer.set(nameOctets(APEX), this.#naming.apexEntry());
     if (changes.objects.some((change) => this.#naming.movesSerial(change))) this.#setSerial(now);
   }

@@ -3,6 +3,7 @@
 import type { EntryData } from '#zone/entry.ts';
 import type { Changes } from '../store/changes.ts';
 import type { AddressKey, ObjectChange } from '../store/records.ts';
+import type { ClientPart } from './clients.ts';
 import type { RelativeName } from './name.ts';
 import type { Names } from './records.ts';
 
@@ -39,6 +40,8 @@ export interface Naming {
   touchedAddresses(changes: Changes): Iterable<AddressKey>;
   /** Who has the address (PTR); undefined for nobody. */
   addressEntry(address: AddressKey): EntryData | undefined;
+  /** Whose addresses are; left out when nobody wants to know. */
+  readonly clients?: ClientPart | null;
   /** Entry of the zone itself, when objects have a say in it. */
   apexEntry(): EntryData | undefined;
   /** True when there is something that the serial tells of: it is 0 before. */

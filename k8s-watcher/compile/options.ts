@@ -6,6 +6,9 @@ export type PodsMode = 'disabled' | 'insecure' | 'verified';
 /** What has names: `cluster` services and pods (spec C5), `imports` of other clusters (spec C9). Every kind has a `Naming`, see image.ts. */
 export type NamingKind = 'cluster' | 'imports';
 
+/** What is known of the pods that may ask: nothing, their namespaces, or their names and labels as well. */
+export type ClientsMode = 'none' | 'namespaces' | 'labels';
+
 /** One condition of a label selector; all of a selector must hold. */
 export interface Requirement {
   readonly key: string;
@@ -22,6 +25,8 @@ export interface ImageOptions {
   /** Seconds, of every record but the version's. */
   readonly ttl: number;
   readonly pods: PodsMode;
+  /** Needs pods `verified`. */
+  readonly clients: ClientsMode;
   /** Namespaces that are served; empty: all that exist. */
   readonly namespaces: readonly string[];
   /** Selects namespaces by their labels. */

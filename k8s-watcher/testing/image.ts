@@ -14,7 +14,8 @@ import { nameOctets, relativeName } from '../compile/name.ts';
 import type { ImageOptions } from '../compile/options.ts';
 import { decodeObject } from '../objects/decode.ts';
 import { octetsOf } from '../objects/fields.ts';
-import { idOf } from '../objects/object.ts';
+import { withImportSlice } from '../objects/import.ts';
+import { type ClusterObject, idOf } from '../objects/object.ts';
 import { Store } from '../store/store.ts';
 import { decoded, type Plain } from './objects.ts';
 
@@ -26,6 +27,7 @@ export const PLAIN_OPTIONS: ImageOptions = {
   naming: 'cluster',
   ttl: 5,
   pods: 'disabled',
+  clients: 'none',
   namespaces: [],
   namespaceLabels: [],
   labels: [],
@@ -55,6 +57,7 @@ export class TestImage {
   readonly images: ZoneImages;
   readonly store = new Store();
   readonly compiler: ImageCompiler;
+  readonly #others: ImageCompiler[] = [];
   now = 1000;
 
   constructor(options: Partial<ImageOptions> = {}, objects: readonly Plain[] = [], seed: number = SEED) {
@@ -64,28 +67,40 @@ export class TestImage {
     this.images = new ZoneImages(this.segment);
     this.image = this.images.image(whole.key);
     this.compiler = new ImageCompiler(whole, this.writer, this.store, 0);
-    for (const object of objects.map(decodeObject))
-      if (object !== undefined) this.store.apply({ action: 'put', object });
+    for (const object of objects.map(decodeObject)) if (object !== undefined) this.#apply(object);
     this.compiler.publishAll(this.now);
     this.compiler.setSynced();
     this.store.tracking = true;
   }
 
+  /** A second image over the same objects. */
+  also(options: ImageOptions): void {
+    const compiler = new ImageCompiler(options, this.zoneWriter.image(options.key), this.store, 0);
+    compiler.publishAll(this.now);
+    compiler.setSynced();
+    this.#others.push(compiler);
+  }
+
   /** One batch of objects as they are now. */
   put(...objects: readonly Plain[]): void {
-    for (const plain of objects) this.store.apply({ action: 'put', object: decoded(plain) });
+    for (const plain of objects) this.#apply(decoded(plain));
     this.#publish();
   }
 
   /** One batch of objects that are gone. */
   remove(...objects: readonly Plain[]): void {
-    for (const plain of objects) this.store.apply({ action: 'delete', id: idOf(decoded(plain)) });
+    for (const plain of objects)
+      for (const object of withImportSlice(decoded(plain))) this.store.apply({ action: 'delete', id: idOf(object) });
     this.#publish();
+  }
+
+  #apply(whole: ClusterObject): void {
+    for (const object of withImportSlice(whole)) this.store.apply({ action: 'put', object });
   }
 
   #publish(): void {
     this.now++;
-    this.compiler.publish(this.store.changes, this.now);
+    for (const compiler of [this.compiler, ...this.#others]) compiler.publish(this.store.changes, this.now);
     this.store.settle();
   }
 

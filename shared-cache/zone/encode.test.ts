@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashAddress, hashName } from '#wire/hash.ts';
 import { checkKey, decodeEntry, decodeKey, EntryEncoder, hashStored } from './encode.ts';
-import { addresses, addressKey, type EntryData, plain, relative, targets } from './entry.ts';
+import { addresses, addressKey, clientKey, type EntryData, plain, relative, targets } from './entry.ts';
 import { ipv4, random, wireName } from './testing/names.ts';
 
 const SEED = 99;
@@ -105,6 +105,7 @@ describe('checkKey', () => {
     ['any octet but upper-case letters', Uint8Array.of(5, 0, 255, 64, 91, 42)],
     ['an IPv4 address key', addressKey(new Uint8Array(4))],
     ['an IPv6 address key', addressKey(new Uint8Array(16))],
+    ['the key of a client', clientKey(new Uint8Array(4))],
   ];
   for (const [name, key] of good) test(`takes ${name}`, () => checkKey(key));
 
@@ -117,6 +118,7 @@ describe('checkKey', () => {
     ['an upper-case letter', wireName('aB'), /lower case/],
     ['255 octets', new Uint8Array(255).fill(1), /255 octets; allowed: 0…254/],
     ['an address key of 6 octets', Uint8Array.of(255, 1, 2, 3, 4, 5), /6 octets; allowed: 5, 17/],
+    ['the key of a client of 4 octets', Uint8Array.of(254, 1, 2, 3), /4 octets; allowed: 5, 17/],
   ];
   for (const [name, key, says] of bad)
     test(`refuses ${name}`, () => assert.throws(() => checkKey(key), { name: 'RangeError', message: says }));
@@ -141,5 +143,6 @@ test('names and addresses are hashed as readers hash them', () => {
   assert.equal(hashStored(SEED, wireName('')), SEED);
   for (const address of [ipv4('10.0.0.1'), new Uint8Array(16).fill(1)]) {
     assert.equal(hashStored(SEED, addressKey(address)), hashAddress(SEED, address, 0, address.length));
+    assert.equal(hashStored(SEED, clientKey(address)), hashAddress(SEED, address, 0, address.length));
   }
 });

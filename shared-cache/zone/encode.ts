@@ -6,6 +6,7 @@ import {
   ADDRESS_MARK,
   align4,
   align8,
+  CLIENT_MARK,
   ENTRY_BYTES,
   ENTRY_FLAGS,
   ENTRY_HASH,
@@ -26,12 +27,16 @@ import {
 
 /** Hash of a stored key: a relative name or an address key. */
 export function hashStored(seed: number, key: Uint8Array): number {
-  return key[0] === ADDRESS_MARK ? hashAddress(seed, key, 1, key.length - 1) : hashName(seed, key, 0, key.length);
+  return isMarked(key) ? hashAddress(seed, key, 1, key.length - 1) : hashName(seed, key, 0, key.length);
+}
+
+function isMarked(key: Uint8Array): boolean {
+  return key[0] === ADDRESS_MARK || key[0] === CLIENT_MARK;
 }
 
 /** Throws RangeError unless the key is an address key or lower-case wire labels without the root octet. */
 export function checkKey(key: Uint8Array): void {
-  if (key[0] === ADDRESS_MARK) {
+  if (isMarked(key)) {
     if (key.length !== 5 && key.length !== 17)
       throw new RangeError(`an address key of ${key.length} octets; allowed: 5, 17`);
     return;

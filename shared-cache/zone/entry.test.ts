@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { addresses, addressKey, plain, type RrsetData, relative, targets } from './entry.ts';
+import { addresses, addressKey, clientKey, plain, type RrsetData, relative, targets } from './entry.ts';
 import { Form } from './layout.ts';
 import { ipv4, wireName } from './testing/names.ts';
 
@@ -45,15 +45,17 @@ const rows: { name: string; made: RrsetData; is: Omit<RrsetData, 'data'>; data: 
     data: [5, 1, 97, 2, 98, 99, 0],
   },
   {
-    name: 'SRV targets: groups with and without a label of their own',
+    name: 'SRV targets: groups with and without labels of their own',
     made: targets(9, 50, 2, [
       { ports: [80, 443], a: [ipv4('10.0.0.1')], aaaa: [v6] },
       { label: wireName('ep'), ports: [8080], a: [], aaaa: [] },
+      { label: wireName('ep.c'), ports: [80], a: [], aaaa: [] },
     ]),
-    is: { type: SRV, form: Form.TARGETS, skip: 2, count: 3, weight: 50, ttl: 9 },
+    is: { type: SRV, form: Form.TARGETS, skip: 2, count: 4, weight: 50, ttl: 9 },
     data: [
       ...[0, 0, 1, 0, 1, 0, 2, 0, 80, 1, 187, 10, 0, 0, 1, ...v6],
       ...[3, 2, 101, 112, 0, 0, 0, 0, 0, 1, 0x1f, 0x90],
+      ...[5, 2, 101, 112, 1, 99, 0, 0, 0, 0, 0, 1, 0, 80],
     ],
   },
 ];
@@ -103,17 +105,33 @@ describe('refuses', () => {
     {
       name: 'a target label without its length octet',
       make: () => targets(0, 1, 0, [{ label: Uint8Array.of(97, 98), ports: [], a: [], aaaa: [] }]),
-      says: /not one label/,
+      says: /not labels/,
     },
     {
-      name: 'a target of two labels',
-      make: () => targets(0, 1, 0, [{ label: wireName('a.b'), ports: [], a: [], aaaa: [] }]),
-      says: /not one label/,
+      name: 'a target of two labels that ends within the second',
+      make: () => targets(0, 1, 0, [{ label: wireName('a.bc').slice(0, -1), ports: [], a: [], aaaa: [] }]),
+      says: /not labels/,
+    },
+    {
+      name: 'a target with a root octet',
+      make: () => targets(0, 1, 0, [{ label: Uint8Array.of(1, 97, 0), ports: [], a: [], aaaa: [] }]),
+      says: /not labels/,
+    },
+    {
+      name: 'a target with a label of 64 octets',
+      make: () => targets(0, 1, 0, [{ label: wireName('x'.repeat(64)), ports: [], a: [], aaaa: [] }]),
+      says: /not labels/,
+    },
+    {
+      name: 'a target of 255 octets',
+      make: () =>
+        targets(0, 1, 0, [{ label: wireName(`ab.${'x.'.repeat(126)}`.slice(0, -1)), ports: [], a: [], aaaa: [] }]),
+      says: /not labels/,
     },
     {
       name: 'an empty target label',
       make: () => targets(0, 1, 0, [{ label: new Uint8Array(0), ports: [], a: [], aaaa: [] }]),
-      says: /not one label/,
+      says: /not labels/,
     },
     {
       name: 'glue of the wrong family',
@@ -132,4 +150,5 @@ describe('refuses', () => {
 test('an address key is a label that no name can have, then the address', () => {
   assert.deepEqual([...addressKey(ipv4('10.0.0.1'))], [255, 10, 0, 0, 1]);
   assert.deepEqual([...addressKey(v6)], [255, ...v6]);
+  assert.deepEqual([...clientKey(v6)], [254, ...v6]);
 });

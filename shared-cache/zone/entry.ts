@@ -1,12 +1,15 @@
 // What a name of an image holds, as plain objects, and builders for its RRsets. Used by everything that compiles zones. Cold.
 
-import { ADDRESS_MARK, Form } from './layout.ts';
+import { ADDRESS_MARK, CLIENT_MARK, Form } from './layout.ts';
 
 const TYPE_A = 1;
 const TYPE_SRV = 33;
 const TYPE_AAAA = 28;
 /** RFC 2181 section 8: a TTL has 31 bits. */
 const MAX_TTL = 0x7fffffff;
+const MAX_LABEL = 63;
+/** Without the root (RFC 1035 section 3.1). */
+const MAX_OWN = 254;
 
 /** One RRset, ready to be published; the builders below make them. */
 export interface RrsetData {
@@ -34,7 +37,7 @@ export interface EntryData {
 
 /** SRV targets that share their ports and addresses. */
 export interface TargetGroup {
-  /** The target's own label with its length octet; left out when the target is what remains of the QNAME. */
+  /** The target's own label with its length octet, or several, without the root; left out when the target is what remains of the QNAME. */
   readonly label?: Uint8Array;
   readonly ports: readonly number[];
   /** Glue: addresses of 4 octets. */
@@ -93,12 +96,21 @@ export function targets(ttl: number, weight: number, skip: number, groups: reado
   };
 }
 
-/** The name under which an image keeps an address of 4 or 16 octets. */
+/** The name under which an image keeps what an address of 4 or 16 octets is called. */
 export function addressKey(address: Uint8Array): Uint8Array {
+  return markedKey(ADDRESS_MARK, address);
+}
+
+/** The name under which an image keeps whose an address of 4 or 16 octets is: another one than `addressKey`, so that both can change by themselves. */
+export function clientKey(address: Uint8Array): Uint8Array {
+  return markedKey(CLIENT_MARK, address);
+}
+
+function markedKey(mark: number, address: Uint8Array): Uint8Array {
   if (address.length !== 4 && address.length !== 16)
     throw new RangeError(`an address of ${address.length} octets; allowed: 4, 16`);
   const key = new Uint8Array(address.length + 1);
-  key[0] = ADDRESS_MARK;
+  key[0] = mark;
   key.set(address, 1);
   return key;
 }
@@ -133,8 +145,8 @@ function putGroup(data: Uint8Array, start: number, group: TargetGroup): number {
   const label = group.label;
   data[at++] = label === undefined ? 0 : label.length;
   if (label !== undefined) {
-    if (label.length < 2 || label.length > 64 || label[0] !== label.length - 1)
-      throw new RangeError('an SRV target label is not one label with its length octet');
+    if (!isRelativeName(label))
+      throw new RangeError('what an SRV target has of its own is not labels of 1…63 octets with their length octets');
     data.set(label, at);
     at += label.length;
   }
@@ -145,6 +157,13 @@ function putGroup(data: Uint8Array, start: number, group: TargetGroup): number {
   for (const address of group.a) at = putAddress(data, at, address, 4);
   for (const address of group.aaaa) at = putAddress(data, at, address, 16);
   return at;
+}
+
+/** True for 1…254 octets of labels without the root. */
+function isRelativeName(labels: Uint8Array): boolean {
+  let at = 0;
+  while (at < labels.length && labels[at] > 0 && labels[at] <= MAX_LABEL) at += 1 + labels[at];
+  return at > 0 && at === labels.length && at <= MAX_OWN;
 }
 
 function put16(data: Uint8Array, at: number, value: number): number {

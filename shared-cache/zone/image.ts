@@ -3,7 +3,7 @@
 import type { Heap } from '#memory/heap.ts';
 import type { Segment } from '#memory/segment.ts';
 import { checkKey, decodeEntry, decodeKey, type EntryEncoder, hashStored } from './encode.ts';
-import { addressKey, type EntryData } from './entry.ts';
+import { addressKey, clientKey, type EntryData } from './entry.ts';
 import { ZoneFullError } from './errors.ts';
 import {
   ENTRY_BYTES,
@@ -49,7 +49,7 @@ export interface ImageMemory {
   readonly encoder: EntryEncoder;
 }
 
-/** Writes one image. A key is a relative name (lower-case wire labels without the root octet, empty for the apex) or an `addressKey`. */
+/** Writes one image. A key is a relative name (lower-case wire labels without the root octet, empty for the apex), an `addressKey` or a `clientKey`. */
 export class ImageWriter {
   readonly #memory: ImageMemory;
   readonly #words: Uint32Array;
@@ -89,6 +89,11 @@ export class ImageWriter {
   /** `set` for an address of 4 or 16 octets. */
   setAddress(address: Uint8Array, entry: EntryData | undefined): boolean {
     return this.set(addressKey(address), entry);
+  }
+
+  /** `set` for whose an address is. */
+  setClient(address: Uint8Array, entry: EntryData | undefined): boolean {
+    return this.set(clientKey(address), entry);
   }
 
   /** True when the image has the key. */

@@ -37,6 +37,7 @@ test('offsets of layout version 1 are what version 1 means', () => {
     ENTRY_RRSETS: 10,
     ENTRY_NAME: 12,
     ADDRESS_MARK: 255,
+    CLIENT_MARK: 254,
     MAX_NAME: 254,
     RRSET_TYPE: 0,
     RRSET_FORM: 2,

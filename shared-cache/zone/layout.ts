@@ -68,7 +68,7 @@ export const SLOT_TOMBSTONE = 1;
  * Entry: immutable once published; a change publishes another one in the same slot.
  *   +0 u32 hash · +4 u32 bytes of the whole entry, a multiple of 8 · +8 u8 nameLength · +9 u8 flags · +10 u16 RRsets
  *   +12 name: wire labels below the zone, lower case, without the root octet; length 0 is the apex
- *       or an address key: 0xFF (no label can be that long), then 4 or 16 address octets
+ *       or an address key: a mark (no label can be that long), then 4 or 16 address octets
  *   zeros up to a multiple of 4 · RRsets
  */
 export const ENTRY_HASH = 0;
@@ -77,8 +77,10 @@ export const ENTRY_NAME_LENGTH = 8;
 export const ENTRY_FLAGS = 9;
 export const ENTRY_RRSETS = 10;
 export const ENTRY_NAME = 12;
-/** First octet of an address key. */
+/** First octet of the key of an address and what it is called (PTR). */
 export const ADDRESS_MARK = 0xff;
+/** First octet of the key of an address and whose it is, as far as it may ask questions. */
+export const CLIENT_MARK = 0xfe;
 /** Octets of the longest relative name: 255 (RFC 1035 section 3.1) without the root octet. */
 export const MAX_NAME = 254;
 
@@ -114,8 +116,8 @@ export const Form = {
   RELATIVE: 3,
   /**
    * SRV with priority 0 and the RRset's weight, and its glue: groups up to dataBytes, each
-   * [u8 ownLength][own label, length octet included, or nothing][u16 nA][u16 nAAAA][u16 nPorts][u16 × nPorts ports][4 × nA][16 × nAAAA].
-   * A group is nPorts records; `count` is the sum of all groups. Target: own label, then the QNAME from its label number `skip` on.
+   * [u8 ownLength][own labels, length octets included, or nothing][u16 nA][u16 nAAAA][u16 nPorts][u16 × nPorts ports][4 × nA][16 × nAAAA].
+   * A group is nPorts records; `count` is the sum of all groups. Target: own labels, then the QNAME from its label number `skip` on.
    */
   TARGETS: 4,
 } as const;

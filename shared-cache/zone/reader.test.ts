@@ -8,7 +8,7 @@ import { addresses, addressKey, plain, relative, targets } from './entry.ts';
 import { EntryFlag, Form, SLOT_TAG_SHIFT, VERSION_AT } from './layout.ts';
 import { ZoneImages } from './reader.ts';
 import { ipv4, wireName } from './testing/names.ts';
-import { dataOf, findAddress, findName, openZone, SEED } from './testing/zone.ts';
+import { dataOf, findAddress, findClient, findName, openZone, SEED } from './testing/zone.ts';
 
 const A = 1;
 const AAAA = 28;
@@ -90,6 +90,28 @@ describe('ZoneImage.findAddress', () => {
     assert.equal(findAddress(image, label), 0);
     assert.equal(findName(image, ipv4('10.0.0.1')), 0);
     assert.equal(reverse.has(addressKey(ipv4('10.0.0.1'))), true);
+  });
+});
+
+describe('ZoneImage.findClient', () => {
+  const { writer, images } = openZone(65_536);
+  const clients = writer.image('kube');
+  const image = images.image('kube');
+  const both = ipv4('10.0.0.1');
+  clients.setAddress(both, { flags: 0, rrsets: [relative(12, 5, [wireName('web.default.svc')])] });
+  clients.setClient(both, { flags: 0, rrsets: [relative(12, 0, [wireName('default')])] });
+  clients.setClient(v6, { flags: 0, rrsets: [relative(12, 0, [wireName('six')])] });
+
+  test('an address has two entries that know nothing of each other', () => {
+    assert.deepEqual(dataOf(image, findClient(image, both), 12), [8, ...wireName('default')]);
+    assert.deepEqual(dataOf(image, findAddress(image, both), 12), [16, ...wireName('web.default.svc')]);
+    assert.deepEqual(dataOf(image, findClient(image, v6), 12), [4, ...wireName('six')]);
+    assert.equal(findAddress(image, v6), 0);
+  });
+  test('one goes, the other stays', () => {
+    assert.equal(clients.setClient(both, undefined), true);
+    assert.equal(findClient(image, both), 0);
+    assert.notEqual(findAddress(image, both), 0);
   });
 });
 

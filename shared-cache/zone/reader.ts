@@ -4,6 +4,7 @@ import type { Segment } from '#memory/segment.ts';
 import {
   ADDRESS_MARK,
   align4,
+  CLIENT_MARK,
   DIRECTORY_VERSION_AT,
   ENTRY_FLAGS,
   ENTRY_NAME,
@@ -99,12 +100,17 @@ export class ZoneImage {
    * `from[nameAt]`; `hash` is their fold (#wire/hash.ts) with the segment's seed. 0 when the image does not have the name.
    */
   find(hash: number, from: Uint8Array, nameAt: number, nameLength: number): number {
-    return this.#probe(hash, from, nameAt, nameLength, 0);
+    return this.#probe(hash, from, nameAt, nameLength, 0, 0);
   }
 
   /** The entry of the address of 4 or 16 octets at `from[at]`, `hash` from `hashAddress`; 0 when the image does not have it. */
   findAddress(hash: number, from: Uint8Array, at: number, length: number): number {
-    return this.#probe(hash, from, at, length, 1);
+    return this.#probe(hash, from, at, length, ADDRESS_MARK, 1);
+  }
+
+  /** The same among clients: whose the address is. */
+  findClient(hash: number, from: Uint8Array, at: number, length: number): number {
+    return this.#probe(hash, from, at, length, CLIENT_MARK, 1);
   }
 
   /** The RRset of that type in the entry, or 0. */
@@ -178,8 +184,8 @@ export class ZoneImage {
     return this.words[(rrset + RRSET_DATA_BYTES) >>> 2];
   }
 
-  /** One loop for names and address keys (`mark` = 1: the stored key has ADDRESS_MARK in front); long because calls would cost more than it. */
-  #probe(hash: number, from: Uint8Array, at: number, length: number, mark: number): number {
+  /** One loop for names and address keys (`skip` = 1: the stored key has `mark` in front); long because calls would cost more than it. */
+  #probe(hash: number, from: Uint8Array, at: number, length: number, mark: number, skip: number): number {
     const { bytes, words } = this;
     if (words[DIRECTORY_VERSION_AT >>> 2] !== this.#seen) this.#resolve();
     const record = this.#record;
@@ -197,11 +203,11 @@ export class ZoneImage {
         const entry = (word & SLOT_OFFSET_MASK) << 3;
         if (
           (words[entry >>> 2] | 0) === (hash | 0) &&
-          bytes[entry + ENTRY_NAME_LENGTH] === length + mark &&
-          (mark === 0 || bytes[entry + ENTRY_NAME] === ADDRESS_MARK)
+          bytes[entry + ENTRY_NAME_LENGTH] === length + skip &&
+          (skip === 0 || bytes[entry + ENTRY_NAME] === mark)
         ) {
           // Comparing four octets a turn was measured and is no faster: the loop waits for memory, not for instructions.
-          const name = entry + ENTRY_NAME + mark;
+          const name = entry + ENTRY_NAME + skip;
           let i = 0;
           while (i < length && bytes[name + i] === from[at + i]) i++;
           if (i === length) return entry;

@@ -37,6 +37,11 @@ export function findAddress(image: ZoneImage, address: Uint8Array): number {
   return image.findAddress(hashAddress(SEED, address, 0, address.length), from, 7, address.length);
 }
 
+/** Looks up whose an address is. */
+export function findClient(image: ZoneImage, address: Uint8Array): number {
+  return image.findClient(hashAddress(SEED, address, 0, address.length), address, 0, address.length);
+}
+
 /** Octets of the RRset's data, or undefined when there is no such entry or RRset. */
 export function dataOf(image: ZoneImage, entry: number, type: number): number[] | undefined {
   const rrset = entry === 0 ? 0 : image.rrset(entry, type);

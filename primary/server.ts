@@ -24,6 +24,7 @@ import { createSegments, handlesOf, type Segments } from './segments.ts';
 import { Services } from './services.ts';
 import { Sources } from './sources.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
+import { Transfers } from './transfers.ts';
 
 export interface ShoalOptions {
   readonly flags: Flags;
@@ -41,6 +42,7 @@ export class Shoal {
   readonly #services: Services;
   readonly #sources: Sources;
   readonly #supervisor: Supervisor;
+  readonly #transfers: Transfers;
   readonly #loops: Loops;
   readonly #caches: Caches;
   #configuration: Configuration;
@@ -62,6 +64,7 @@ export class Shoal {
       tuning,
       log,
       metrics: () => this.#services.metrics,
+      transfers: () => this.#transfers,
       manifests: options.flags.manifests,
       env: options.env,
     });
@@ -82,6 +85,11 @@ export class Shoal {
       ...tuning.supervisor,
       log,
       onEvent: (event) => this.#receive(event),
+      onDeath: (threads) => this.#transfers.threadsDied(threads),
+    });
+    this.#transfers = new Transfers({
+      ask: (id, ask) => this.#sources.askTransfer(id, ask),
+      tell: (command) => this.#supervisor.transfer(command),
     });
   }
 
@@ -195,6 +203,7 @@ export class Shoal {
 
   #receive(event: ThreadEvent): void {
     if (event.kind === 'loop') this.#loops.sighting(event);
+    else if (event.kind === 'transfer') this.#transfers.asked(event);
     else if (event.kind === 'fatal') this.#die(event.line);
   }
 

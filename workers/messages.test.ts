@@ -22,7 +22,19 @@ const COMMANDS: { readonly [Kind in ResolverCommand['kind']]: Extract<ResolverCo
   stop: { kind: 'stop', drain: 5000 },
   start: { kind: 'start', start: resolver },
   kill: { kind: 'kill', thread: 2 },
-} satisfies Record<Command['kind'] | 'start' | 'kill', ResolverCommand>;
+  transfer: {
+    kind: 'transfer',
+    thread: 2,
+    transfer: 7,
+    told: {
+      step: 'envelope',
+      envelope: { octets: Uint8Array.of(192, 12), records: 1, plainSize: 60 },
+      last: true,
+      current: false,
+      serial: 1,
+    },
+  },
+} satisfies Record<Command['kind'] | 'start' | 'kill' | 'transfer', ResolverCommand>;
 const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { kind: Kind }> } = {
   prepared: { kind: 'prepared', thread: 1, version: 3, error: 'Listen: listen tcp :53: bind: permission denied' },
   serving: { kind: 'serving', thread: 1, version: 3 },
@@ -30,6 +42,12 @@ const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { k
   stopped: { kind: 'stopped', thread: 1 },
   died: { kind: 'died', thread: 1, error: 'a bug', retryIn: 100 },
   loop: { kind: 'loop', thread: 1, source: '127.0.0.1:1', listener: 'dns://:53', zone: '.', name: '1.2.' },
+  transfer: {
+    kind: 'transfer',
+    thread: 1,
+    transfer: 7,
+    ask: { step: 'open', image: 'kubernetes:1', zone: Uint8Array.of(0), since: 0 },
+  },
   fatal: { kind: 'fatal', thread: -1, line: 'no' },
 };
 

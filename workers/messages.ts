@@ -1,5 +1,6 @@
 // Every message between primary, resolver and thread, as plain data; one table, so that a test can send each through a real worker. Cold.
 
+import type { TransferAsk, TransferTold } from '#zone/transfer.ts';
 import type { Plan, SegmentPlan } from './plugins/plan.ts';
 
 /** primary → resolver → thread. */
@@ -23,7 +24,16 @@ export interface ResolverStart {
 }
 
 /** What a thread hears; `kill` ends it as a crash would. */
-export type ThreadCommand = Command | { readonly kind: 'kill'; readonly thread: number };
+export type ThreadCommand = Command | TransferCommand | { readonly kind: 'kill'; readonly thread: number };
+
+/** For one thread: what became of the zone that it asked for. */
+export interface TransferCommand {
+  readonly kind: 'transfer';
+  readonly thread: number;
+  /** The thread's own number. */
+  readonly transfer: number;
+  readonly told: TransferTold;
+}
 
 /** primary → resolver process. */
 export type ResolverCommand = ThreadCommand | { readonly kind: 'start'; readonly start: ResolverStart };
@@ -52,4 +62,6 @@ export type ThreadEvent =
       readonly zone: string;
       readonly name: string;
     }
+  /** A zone is wanted for a client; see TransferCommand. */
+  | { readonly kind: 'transfer'; readonly thread: number; readonly transfer: number; readonly ask: TransferAsk }
   | { readonly kind: 'fatal'; readonly thread: number; readonly line: string };

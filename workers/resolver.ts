@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
-import type { Command, ResolverStart, ThreadCommand, ThreadEvent } from './messages.ts';
+import type { Command, ResolverStart, ThreadCommand, ThreadEvent, TransferCommand } from './messages.ts';
 import type { Plan } from './plugins/plan.ts';
 
 /** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
@@ -121,6 +121,12 @@ export class Resolver {
     if (command.kind === 'commit' && this.#next?.version === command.version) this.#plan = this.#next;
     if (command.kind === 'stop') this.#stopping = true;
     for (const slot of this.#slots) slot.port?.postMessage(command);
+  }
+
+  /** Passes something on to the one thread that it is for. */
+  transfer(command: TransferCommand): void {
+    const slot = this.#slots.find((candidate) => candidate.index === command.thread);
+    slot?.port?.postMessage(command);
   }
 
   /** Ends one thread as a crash would; for drills and tests. */

@@ -18,7 +18,8 @@ import { SubQueries } from './chain/lookup.ts';
 import { EndpointReport } from './chain/report.ts';
 import { MonotonicClock } from './lib/clock.ts';
 import { DeadlineWheel } from './lib/deadlines.ts';
-import type { Command, ThreadCommand, ThreadEvent, ThreadStart } from './messages.ts';
+import { ThreadTransfers } from './lib/transfers.ts';
+import type { Command, ThreadCommand, ThreadEvent, ThreadStart, TransferCommand } from './messages.ts';
 import { buildEndpoint, type EndpointParts } from './net/generation.ts';
 import { Listener } from './net/listener.ts';
 import { ThreadTurn } from './net/turn.ts';
@@ -51,6 +52,7 @@ export class ResolverThread {
   readonly #turn: ThreadTurn;
   readonly #clock = new MonotonicClock();
   readonly #deadlines: DeadlineWheel;
+  readonly #transfers: ThreadTransfers;
   readonly #listeners = new Map<string, Listener>();
   #prepared: { plan: Plan; listeners: Map<string, Prepared> } | null = null;
 
@@ -64,6 +66,9 @@ export class ResolverThread {
     this.#pool = new QueryPool(arena, plan.maxInFlight);
     this.#turn = new ThreadTurn(this.#clock, new Readers(Segment.map(segments.readers, true)), index, log);
     this.#deadlines = new DeadlineWheel(this.#turn, Math.min(65_536, 2 * plan.maxInFlight + 1024), this.#clock);
+    this.#transfers = new ThreadTransfers(this.#turn, (transfer, ask) =>
+      report({ kind: 'transfer', thread: index, transfer, ask }),
+    );
     this.#base = {
       arena,
       log,
@@ -74,6 +79,7 @@ export class ResolverThread {
       counters: new Counters(Segment.map(segments.counters, true), index),
       clock: this.#clock,
       deadlines: this.#deadlines,
+      transfers: this.#transfers,
       turn: this.#turn,
       seed: plan.seed,
       // Handlers do not know which thread they are in.
@@ -167,6 +173,11 @@ export class ResolverThread {
     this.#base.log.flush();
   }
 
+  /** Something came for one of the zone transfers. */
+  receive({ transfer, told }: TransferCommand): void {
+    this.#transfers.deliver(transfer, told);
+  }
+
   /** Does what the primary says; answers every `prepare`. */
   async obey(command: Command): Promise<boolean> {
     const thread = this.#start.index;
@@ -223,6 +234,11 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
     port.on('message', (command: ThreadCommand) => {
       // Within a worker this ends the thread only.
       if (command.kind === 'kill') process.exit(1);
+      // Those who wait for records do not wait for plans.
+      if (command.kind === 'transfer') {
+        thread.receive(command);
+        return;
+      }
       last = last.then(() => thread.obey(command));
       last.then((more) => more || resolve(), reject);
     });

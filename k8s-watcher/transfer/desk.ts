@@ -1,11 +1,11 @@
 // Transfers under way: one envelope whenever one is asked for. The watcher thread has one desk. Cold.
 
+import type { TransferAsk, TransferTold } from '#zone/transfer.ts';
 import { isExposed } from '../compile/exposure.ts';
 import type { ImageOptions } from '../compile/options.ts';
 import type { Store } from '../store/store.ts';
 import { contentOf } from './content.ts';
 import { EnvelopeWriter } from './envelope.ts';
-import type { TransferAsk, TransferTold } from './messages.ts';
 import { soaRecord, type ZoneRecord } from './record.ts';
 import { ZoneSnapshot } from './snapshot.ts';
 
@@ -54,7 +54,7 @@ export class TransferDesk {
     else if (ask.step === 'next') this.#next(id);
     else {
       const transfer = source === undefined ? undefined : begin(source, ask.zone, ask.since);
-      if (transfer === undefined) this.#tell(id, { step: 'refused' });
+      if (transfer === undefined) this.#tell(id, { step: 'refused', why: 'gone' });
       else {
         this.#transfers.set(id, transfer);
         this.#next(id);
@@ -80,8 +80,8 @@ export class TransferDesk {
 
 function begin({ store, options, serial }: TransferSource, zone: Uint8Array, since: number): Transfer | undefined {
   const content = contentOf(store, options, zone);
-  if (content === undefined) return undefined;
   const soa = soaRecord(options.ttl, serial, zone);
+  if (content === undefined || soa === undefined) return undefined;
   const shared = { store, serial, writer: new EnvelopeWriter(zone.length), waiting: undefined };
   if (since !== 0 && since === serial) return { ...shared, snapshot: null, records: [soa].values(), current: true };
   const exposed = store.namespaces().filter((name) => isExposed(options, name, store.namespaceLabels(name)));

@@ -1,6 +1,7 @@
 // Puts records of a zone together to the answer sections of messages. Cold, but run for every record of a transfer.
 
 import { CLASS, HEADER_BYTES, MAX_NAME_BYTES } from '#wire/constants.ts';
+import type { Envelope } from '#zone/transfer.ts';
 import type { RelativeName } from '../compile/name.ts';
 import type { ZoneRecord } from './record.ts';
 
@@ -16,15 +17,6 @@ const POINTER = 0xc000;
 const POINTER_LIMIT = 0x4000;
 /** TYPE, CLASS, TTL and RDLENGTH of a record. */
 const FIXED = 10;
-
-/** The answer section of one message whose question is the zone. */
-export interface Envelope {
-  /** The records; pointers count from the start of a message with the zone as its only question. */
-  readonly octets: Uint8Array;
-  readonly records: number;
-  /** Octets that the records would have without compression. */
-  readonly plainSize: number;
-}
 
 /**
  * ```

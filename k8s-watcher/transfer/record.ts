@@ -54,11 +54,11 @@ export function aliasRecord(owner: RelativeName, ttl: number, target: string): Z
   return { owner, type: TYPE.CNAME, ttl, data: encodeName(target) };
 }
 
-/** SOA of the zone (spec C6): `ns.dns.ZONE hostmaster.ZONE serial 7200 1800 86400 ttl`. Throws RangeError when the zone's name is too long for it. */
-export function soaRecord(ttl: number, serial: number, zone: Uint8Array): ZoneRecord {
+/** SOA of the zone (spec C6): `ns.dns.ZONE hostmaster.ZONE serial 7200 1800 86400 ttl`; undefined when the zone's name is too long for it. */
+export function soaRecord(ttl: number, serial: number, zone: Uint8Array): ZoneRecord | undefined {
   const server = nameBelow(NS_DNS, zone);
   const mailbox = nameBelow(HOSTMASTER, zone);
-  if (server === undefined || mailbox === undefined) throw new RangeError('the name of the zone is too long');
+  if (server === undefined || mailbox === undefined) return undefined;
   const data = Buffer.alloc(server.length + mailbox.length + 20);
   data.set(server);
   data.set(mailbox, server.length);

@@ -1,7 +1,7 @@
 // One resolver as the supervisor sees it: a child process, or threads within the primary. Cold.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Command, ResolverCommand, ResolverStart, ThreadEvent } from '#workers/messages.ts';
+import type { Command, ResolverCommand, ResolverStart, ThreadEvent, TransferCommand } from '#workers/messages.ts';
 import type { SegmentHandle, SegmentPlan } from '#workers/plugins/plan.ts';
 import { Resolver } from '#workers/resolver.ts';
 
@@ -12,6 +12,8 @@ export interface Member {
   /** Undefined for threads inside the primary. */
   readonly pid: number | undefined;
   command(command: Command): void;
+  /** For one of its threads. */
+  transfer(command: TransferCommand): void;
   kill(thread: number): void;
   /** Resolves when all threads have ended. */
   stop(drain: number): Promise<void>;
@@ -28,6 +30,10 @@ export class LocalMember implements Member {
 
   command(command: Command): void {
     this.#resolver.command(command);
+  }
+
+  transfer(command: TransferCommand): void {
+    this.#resolver.transfer(command);
   }
 
   kill(thread: number): void {
@@ -71,6 +77,10 @@ export class ProcessMember implements Member {
   }
 
   command(command: Command): void {
+    this.#send(command);
+  }
+
+  transfer(command: TransferCommand): void {
     this.#send(command);
   }
 

@@ -33,6 +33,7 @@ async function withSupervisor(processes: number, act: (rig: Rig) => Promise<void
     backoffMax: 40,
     log,
     onEvent: () => undefined,
+    onDeath: () => undefined,
   });
   try {
     await act({ supervisor, log });

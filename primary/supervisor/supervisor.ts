@@ -3,7 +3,7 @@
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import type { Logger } from '#ops/log/logger.ts';
-import type { Command, ResolverStart, ThreadEvent } from '#workers/messages.ts';
+import type { Command, ResolverStart, ThreadEvent, TransferCommand } from '#workers/messages.ts';
 import type { Plan, SegmentPlan } from '#workers/plugins/plan.ts';
 import { Ballot } from './ballot.ts';
 import { LocalMember, type Member, ProcessMember } from './member.ts';
@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** Events that are not the supervisor's own business: loop sightings and the like. */
   readonly onEvent: (event: ThreadEvent) => void;
+  /** These threads have died, and with them what they had begun. */
+  readonly onDeath: (threads: readonly number[]) => void;
 }
 
 /** A process that lived this long (ms) before it died is started again at once. */
@@ -148,6 +150,7 @@ export class Supervisor {
       case 'died':
         this.#options.log.error(`thread ${event.thread} died: ${event.error}; restarting in ${event.retryIn}ms`);
         this.#ballot?.withdraw(event.thread, `thread ${event.thread} died: ${event.error}`);
+        this.#options.onDeath([event.thread]);
         break;
       default:
         this.#options.onEvent(event);
@@ -161,6 +164,7 @@ export class Supervisor {
       this.#latecomers.delete(index);
       this.#ballot?.withdraw(index, `resolver process ended: ${how}`);
     }
+    this.#options.onDeath(seat.indexes);
     if (this.#stopping || this.#plan === null) return;
     const { backoffMin, backoffMax } = this.#options;
     const healthy = performance.now() - seat.startedAt > HEALTHY_LIFE;
@@ -174,6 +178,11 @@ export class Supervisor {
     if (this.#stopping || this.#plan === null) return;
     for (const index of seat.indexes) this.#latecomers.add(index);
     this.#launch(seat, this.#plan, true);
+  }
+
+  /** Tells one thread what became of the zone that it asked for; nobody hears it when the thread is away. */
+  transfer(command: TransferCommand): void {
+    this.#seats.find((seat) => seat.indexes.includes(command.thread))?.member?.transfer(command);
   }
 
   /** Ends one thread as a crash would; for drills. */

@@ -7,6 +7,7 @@ import type { Arena } from '#native/arena.ts';
 import type { DatagramIo, DatagramSocket } from '#native/datagram.ts';
 import type { LineBuffer } from '#ops/log/line-buffer.ts';
 import type { ZoneImages } from '#zone/reader.ts';
+import type { TransferTold } from '#zone/transfer.ts';
 import type { PluginPlan } from '../plugins/plan.ts';
 import type { Answer } from '../query/answer.ts';
 import type { Query } from '../query/query.ts';
@@ -114,6 +115,23 @@ export interface Turn {
   end(): void;
 }
 
+/** Whole zones, from whoever keeps them; cold. */
+export interface Transfers {
+  /**
+   * Asks for the zone at `zone` (wire form, lower case) made of an image. The receiver is told the first envelope, or that there is none.
+   * Returns the number of the transfer.
+   */
+  open(image: string, zone: Uint8Array, since: number, receiver: TransferReceiver): number;
+  /** Asks for the next envelope. Not after the last one. */
+  next(transfer: number): void;
+  /** Gives a transfer up that has not come to its end. */
+  close(transfer: number): void;
+}
+export interface TransferReceiver {
+  /** Called within a turn. */
+  told(told: TransferTold): void;
+}
+
 /** What the operator's tuning file says to handlers (primary/config). */
 export interface ThreadTuning {
   /** UDP sockets of a thread for each upstream. */
@@ -145,6 +163,7 @@ export interface Host {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly lookup: Lookup;
+  readonly transfers: Transfers;
   readonly turn: Turn;
   readonly tuning: ThreadTuning;
   readonly log: LineBuffer;

@@ -14,6 +14,19 @@ export const PROTO_TCP = 1;
 export interface Responder {
   /** Called for queries that had to wait: `length` octets stand at `answer.at`; 0 means that no answer is to be sent. */
   respond(query: Query, answer: Answer, length: number): void;
+  /**
+   * Sends one message of several (a zone transfer, RFC 5936 §2.2) for a query that waits; the last one goes the usual way. From then on an
+   * answer without octets breaks the stream off. Only transports with streams have this.
+   */
+  part?(query: Query, answer: Answer, length: number, streamer: Streamer): void;
+}
+
+/** Who sends several messages for one query. */
+export interface Streamer {
+  /** The client has taken what was sent last: the next message may follow. Called once for every part, never from within `part`. */
+  drained(): void;
+  /** The client has gone: the query is to be ended with DROP. Called within a turn. */
+  left(): void;
 }
 
 /** The chain that a query is in. */

@@ -79,6 +79,7 @@ export class TestThread {
       answers: untouchable('answers'),
       deadlines: untouchable('deadlines'),
       lookup: untouchable('lookup'),
+      transfers: untouchable('transfers'),
       turn: untouchable('turn'),
       tuning: untouchable('tuning'),
       report: () => {},

@@ -1,8 +1,15 @@
-// What is said of a transfer on its way between the plugin, the primary and the watcher: plain data. Cold.
+// What is said of a zone transfer on its way between the plugin, the primary and the watcher: plain data. Cold.
 
-import type { Envelope } from './envelope.ts';
+/** The answer section of one message whose only question is the zone. */
+export interface Envelope {
+  /** The records; compression pointers count from the start of such a message. */
+  readonly octets: Uint8Array;
+  readonly records: number;
+  /** Octets that the records would have without compression. */
+  readonly plainSize: number;
+}
 
-/** What is asked of the watcher. */
+/** What is asked of the keeper of a zone. */
 export type TransferAsk =
   /** Answered by an envelope or by `refused`. */
   | {
@@ -19,7 +26,7 @@ export type TransferAsk =
   /** Nobody waits any more. */
   | { readonly step: 'close' };
 
-/** What the watcher says. */
+/** What its keeper says. */
 export type TransferTold =
   | {
       readonly step: 'envelope';
@@ -30,5 +37,5 @@ export type TransferTold =
       readonly current: boolean;
       readonly serial: number;
     }
-  /** There will be nothing. */
-  | { readonly step: 'refused' };
+  /** There will be nothing (more): `busy` when too many transfers are under way, `gone` when nobody keeps such a zone, or no longer. */
+  | { readonly step: 'refused'; readonly why: 'busy' | 'gone' };

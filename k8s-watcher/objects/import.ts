@@ -6,7 +6,7 @@ import type { Fields } from './fields.ts';
 import { requireLabel } from './identity.ts';
 import { portDrafts } from './json.ts';
 import { isLabel } from './names.ts';
-import type { EndpointSlice, ImportSlice, Labels, ObjectId, ServiceImport } from './object.ts';
+import type { ClusterObject, EndpointSlice, ImportSlice, Labels, ObjectId, ServiceImport } from './object.ts';
 import { checkPorts } from './port.ts';
 import { refusal } from './refusal.ts';
 
@@ -67,4 +67,10 @@ export function importSliceOf(slice: EndpointSlice): ImportSlice | undefined {
     endpoints,
     ports,
   };
+}
+
+/** The object, and the slice of an import that it may be beside it, as if slices were watched twice (spec C2). */
+export function withImportSlice(object: ClusterObject): ClusterObject[] {
+  const slice = object.kind === 'EndpointSlice' ? importSliceOf(object) : undefined;
+  return slice === undefined ? [object] : [object, slice];
 }

@@ -57,6 +57,8 @@ export interface EndpointSlice {
   /** Ready ones only. */
   readonly endpoints: readonly Endpoint[];
   readonly ports: readonly Port[];
+  /** Unix time (ms) of what made the controller write it, when it says so. Not kept: it measures how long a change was on its way. */
+  readonly changedAt?: number;
 }
 
 /** A pod that has not come to its end. */

@@ -1,0 +1,48 @@
+// Which kinds the API server has as protobuf. Called by object.ts, event.ts and list.ts. To add one, add a row. Cold.
+
+import { importSliceOf } from '../import.ts';
+import type { ImportSlice, Kind, ObjectId } from '../object.ts';
+import type { Body } from './body.ts';
+import type { Metadata } from './meta.ts';
+import { NamespaceBody } from './namespace.ts';
+import { PodBody } from './pod.ts';
+import { ServiceBody } from './service.ts';
+import { SliceBody } from './slice.ts';
+
+export interface ProtobufKind {
+  /** Of its objects here. */
+  readonly kind: Kind;
+  /** What the server calls them. */
+  readonly plainKind: 'Namespace' | 'Service' | 'EndpointSlice' | 'Pod';
+  readonly apiVersion: string;
+  readonly open: () => Body;
+}
+
+/** The slice as one of an import: its endpoints are read alike. */
+class ImportSliceBody implements Body {
+  readonly #slice = new SliceBody();
+
+  take(tag: number, reader: Parameters<Body['take']>[1]): void {
+    this.#slice.take(tag, reader);
+  }
+
+  check(id: ObjectId, metadata: Metadata): ImportSlice | undefined {
+    return importSliceOf(this.#slice.check(id, metadata));
+  }
+}
+
+const DISCOVERY = 'discovery.k8s.io/v1';
+const ROWS: readonly ProtobufKind[] = [
+  { kind: 'Namespace', plainKind: 'Namespace', apiVersion: 'v1', open: () => new NamespaceBody() },
+  { kind: 'Service', plainKind: 'Service', apiVersion: 'v1', open: () => new ServiceBody() },
+  { kind: 'EndpointSlice', plainKind: 'EndpointSlice', apiVersion: DISCOVERY, open: () => new SliceBody() },
+  { kind: 'ImportSlice', plainKind: 'EndpointSlice', apiVersion: DISCOVERY, open: () => new ImportSliceBody() },
+  { kind: 'Pod', plainKind: 'Pod', apiVersion: 'v1', open: () => new PodBody() },
+];
+
+/** Throws RangeError for kinds that the server has as JSON only (custom resources). */
+export function protobufKind(kind: Kind): ProtobufKind {
+  const row = ROWS.find((candidate) => candidate.kind === kind);
+  if (row === undefined) throw new RangeError(`${kind} is not served as protobuf`);
+  return row;
+}

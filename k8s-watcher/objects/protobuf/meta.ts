@@ -1,0 +1,68 @@
+// meta.v1.ObjectMeta, the first field of every object. Called by object.ts. Cold.
+
+import { INITIAL_EVENTS_END } from '../../api/events.ts';
+import { lengthTag, type Reader } from './reader.ts';
+
+/** Fields of meta.v1.ObjectMeta. What is managed by whom (17) is often larger than the rest of the object: passed over. */
+const OBJECT_META = {
+  name: lengthTag(1),
+  namespace: lengthTag(3),
+  resourceVersion: lengthTag(6),
+  deletionTimestamp: lengthTag(9),
+  labels: lengthTag(11),
+  annotations: lengthTag(12),
+} as const;
+
+/** An entry of any `map<string, string>`. */
+const ENTRY = { key: lengthTag(1), value: lengthTag(2) } as const;
+
+/** '' for what is absent. */
+export class Metadata {
+  name = '';
+  namespace = '';
+  resourceVersion = '';
+  terminating = false;
+  initialEventsEnd = false;
+  readonly labels: Record<string, string> = {};
+
+  /** Reads the message that is next. Annotations are looked at for the end of the initial events only, and only if asked. */
+  read(reader: Reader, annotations: boolean): void {
+    const outer = reader.enter();
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
+      if (tag === OBJECT_META.name) this.name = reader.text();
+      else if (tag === OBJECT_META.namespace) this.namespace = reader.word();
+      else if (tag === OBJECT_META.resourceVersion) this.resourceVersion = reader.text();
+      else if (tag === OBJECT_META.labels) this.#readLabel(reader);
+      else if (tag === OBJECT_META.annotations && annotations) this.#readAnnotation(reader);
+      else {
+        if (tag === OBJECT_META.deletionTimestamp) this.terminating = true;
+        reader.skip(tag);
+      }
+    }
+    reader.leave(outer);
+  }
+
+  #readLabel(reader: Reader): void {
+    let key = '';
+    let value = '';
+    const outer = reader.enter();
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
+      if (tag === ENTRY.key) key = reader.word();
+      else if (tag === ENTRY.value) value = reader.word();
+      else reader.skip(tag);
+    reader.leave(outer);
+    this.labels[key] = value;
+  }
+
+  #readAnnotation(reader: Reader): void {
+    let key = '';
+    let value = '';
+    const outer = reader.enter();
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
+      if (tag === ENTRY.key) key = reader.text();
+      else if (tag === ENTRY.value) value = reader.text();
+      else reader.skip(tag);
+    reader.leave(outer);
+    if (key === INITIAL_EVENTS_END) this.initialEventsEnd = value === 'true';
+  }
+}

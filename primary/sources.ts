@@ -4,20 +4,19 @@ import { Readers } from '#memory/quiescence.ts';
 import type { Participant } from '#ops/http/readiness.ts';
 import type { Log } from '#ops/log/log.ts';
 import type { MetricRegistry } from '#ops/metrics/registry.ts';
-import { ConfigError } from '#plugins/contract.ts';
 import { HostsSource } from '#plugins/hosts/load.ts';
 import { ENTRIES, RELOADED } from '#plugins/hosts/metrics.ts';
 import { WeightsSource } from '#plugins/loadbalance/weights.ts';
 import type { OptionsOf } from '#plugins/setups.ts';
-import type { ImageOptions } from '#watcher/compile/options.ts';
-import { Watcher } from '#watcher/handle.ts';
-import type { WatcherEvent } from '#watcher/messages.ts';
+import type { TransferAsk } from '#zone/transfer.ts';
 import { ZoneWriter } from '#zone/writer.ts';
 import type { Tuning } from './config/tuning.ts';
 import type { Environment } from './corefile/environment.ts';
+import { Clusters } from './kubernetes/clusters.ts';
 import type { BlockConfig } from './plan/blocks.ts';
 import type { Configuration } from './plan/configuration.ts';
 import type { Segments } from './segments.ts';
+import type { Transfers } from './transfers.ts';
 
 /** A file that is read again and again, and its image. */
 interface FileSource {
@@ -33,6 +32,8 @@ export interface SourcesContext {
   readonly tuning: Tuning;
   readonly log: Log;
   readonly metrics: () => MetricRegistry;
+  /** Who waits for what the watcher says of zone transfers. */
+  readonly transfers: () => Pick<Transfers, 'told' | 'watcherDied'>;
   readonly manifests: string | undefined;
   readonly env: Environment;
 }
@@ -40,30 +41,26 @@ export interface SourcesContext {
 export class Sources {
   readonly #context: SourcesContext;
   readonly #writer: ZoneWriter;
+  readonly #clusters: Clusters;
   #files = new Map<string, FileSource>();
   /** Those of a configuration that is being prepared. */
   #newFiles = new Map<string, FileSource>();
-  #watcher: Watcher | null = null;
-  #images: readonly ImageOptions[] = [];
-  #newImages: readonly ImageOptions[] = [];
 
   constructor(context: SourcesContext) {
     this.#context = context;
+    this.#clusters = new Clusters(context);
     this.#writer = ZoneWriter.open(context.segments.files, new Readers(context.segments.readers), context.seed);
   }
 
   /** Makes every image that the configuration needs readable, beside those in use. Rejects with the operator's line. */
   async prepare(configuration: Configuration): Promise<void> {
-    this.#newImages = imagesOf(configuration);
     this.#prepareFiles(configuration);
-    if (this.#newImages.length === 0) return;
-    if (this.#watcher === null) await this.#startWatcher();
-    else await this.#watcher.setImages(this.#newImages);
+    await this.#clusters.prepare(configuration);
   }
 
   /** What was prepared is in force; the images of the former configuration go when nobody reads them any more. */
   commit(): void {
-    this.#images = this.#newImages;
+    this.#clusters.commit();
     const former = [...this.#files].filter(([key]) => !this.#newFiles.has(key));
     this.#files = this.#newFiles;
     this.#newFiles = new Map();
@@ -75,12 +72,12 @@ export class Sources {
   abort(): void {
     for (const [key, source] of this.#newFiles) if (!this.#files.has(key)) source.close();
     this.#newFiles = new Map();
-    this.#watcher?.retainImages(this.#images.map((image) => image.key));
+    this.#clusters.dropUnused();
   }
 
   #dropUnused(files: readonly string[]): void {
     for (const key of files) if (!this.#files.has(key)) this.#writer.drop(key);
-    this.#watcher?.retainImages(this.#images.map((image) => image.key));
+    this.#clusters.dropUnused();
   }
 
   #prepareFiles({ blocks }: Configuration): void {
@@ -116,52 +113,15 @@ export class Sources {
     return source;
   }
 
-  async #startWatcher(): Promise<void> {
-    const { segments, seed, tuning, manifests } = this.#context;
-    if (manifests === undefined) throw new ConfigError(this.#noSource());
-    this.#watcher = new Watcher(
-      {
-        segments: { cluster: segments.cluster.handle, readers: segments.readers.handle },
-        seed,
-        source: { kind: 'manifests', path: manifests },
-        images: this.#newImages,
-        maxHeap: tuning.kubernetes.maxHeap,
-        ...tuning.supervisor,
-      },
-      (event) => this.#heard(event),
-    );
-    await this.#watcher.start();
-  }
-
-  /** The reference's own words outside of a cluster; inside, what this version cannot do yet. */
-  #noSource(): string {
-    const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = this.#context.env;
-    const inside = KUBERNETES_SERVICE_HOST !== undefined && KUBERNETES_SERVICE_PORT !== undefined;
-    const why = inside
-      ? 'this version of Shoal does not talk to an API server yet'
-      : 'unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined';
-    return `plugin/kubernetes: ${why}; give the objects with -manifests PATH`;
-  }
-
-  #heard(event: WatcherEvent): void {
-    const { log } = this.#context;
-    if (event.kind === 'error') log.plugin('kubernetes').error(event.line);
-    else if (event.kind === 'died') log.error(`${event.line}; restarting in ${event.retryIn}ms`);
-  }
-
   /** Who keeps /ready waiting on behalf of a block. */
   participantsOf(block: BlockConfig): Participant[] {
-    return block.has('kubernetes') ? [{ name: 'kubernetes', ready: () => this.#watcher?.synced === true }] : [];
+    const key = block.get('kubernetes')?.image.key;
+    return key === undefined ? [] : [{ name: 'kubernetes', ready: () => this.#clusters.isSynced(key) }];
   }
 
-  /** Stops reading; what has been published stays. */
-  stop(): void {
+  /** Stops reading; what has been published stays. Resolves when what is kept over a restart is written. */
+  async stop(): Promise<void> {
     for (const source of this.#files.values()) source.close();
-    void this.#watcher?.close().catch(() => undefined);
+    await this.#clusters.close().catch(() => undefined);
   }
-}
-
-function imagesOf({ blocks }: Configuration): ImageOptions[] {
-  const images = blocks.flatMap((block) => block.get('kubernetes')?.image ?? []);
-  return [...new Map(images.map((image) => [image.key, image])).values()];
 }

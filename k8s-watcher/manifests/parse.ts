@@ -3,7 +3,7 @@
 import { ManifestError, ObjectError } from '../errors.ts';
 import { decodeObject } from '../objects/decode.ts';
 import { isRecord } from '../objects/fields.ts';
-import { importSliceOf } from '../objects/import.ts';
+import { withImportSlice } from '../objects/import.ts';
 import type { ClusterObject } from '../objects/object.ts';
 import { readJson } from './json.ts';
 
@@ -72,7 +72,8 @@ function decodeDocument(value: unknown): ClusterObject[] {
   if (!isRecord(value)) return [];
   const { kind, apiVersion, items } = value;
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) {
-    return withImport(decodeObject(value));
+    const object = decodeObject(value);
+    return object === undefined ? [] : withImportSlice(object);
   }
   const implied = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
   return items.flatMap((item: unknown, index) => {
@@ -83,11 +84,4 @@ function decodeDocument(value: unknown): ClusterObject[] {
       throw error;
     }
   });
-}
-
-/** A slice of an import counts as such beside what else it is, as if it were watched twice (spec C2). */
-function withImport(object: ClusterObject | undefined): ClusterObject[] {
-  if (object === undefined) return [];
-  const slice = object.kind === 'EndpointSlice' ? importSliceOf(object) : undefined;
-  return slice === undefined ? [object] : [object, slice];
 }

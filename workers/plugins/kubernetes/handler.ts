@@ -15,7 +15,7 @@ import { AliasChaser, DEAD_END, writeAliasRecord } from './alias.ts';
 import { NameServers, writeVersion } from './apex.ts';
 import { DNS_VERSION, isLabelAt } from './labels.ts';
 import { BARE, EMPTY, ENTRY, type Kind, Located, MISSING, NAME_SERVER, POD_ADDRESS } from './locate.ts';
-import type { KubernetesOptions } from './options.ts';
+import { importsKey, type KubernetesOptions } from './options.ts';
 import { TargetWriter, writeAddresses, writeNegative, writePointers, writeSoa } from './records.ts';
 import { readAddress } from './reverse.ts';
 
@@ -25,6 +25,8 @@ class Kubernetes implements Handler {
   readonly #zones: ZoneSet;
   /** Image of each zone: those with ServiceImports have one of their own. */
   readonly #images: readonly ZoneImage[];
+  /** The image of the cluster's own objects: reverse names and name servers of all zones. */
+  readonly #own: ZoneImage;
   readonly #primary: Uint8Array;
   /** Zones whose missing names are passed on; null for none. */
   readonly #fallthrough: ZoneSet | null;
@@ -39,15 +41,16 @@ class Kubernetes implements Handler {
   constructor(options: KubernetesOptions, host: Host) {
     const { image, zones, multicluster, fallthrough } = options;
     const { seed } = host;
-    const plain = host.zones.image(image.key);
-    const imports = host.zones.image(`${image.key}/multicluster`);
+    const own = host.zones.image(image.key);
+    const imports = host.zones.image(importsKey(image.key));
     this.#zones = new ZoneSet(zones, seed);
-    this.#images = zones.map((zone) => (multicluster.includes(zone) ? imports : plain));
+    this.#images = zones.map((zone) => (multicluster.includes(zone) ? imports : own));
+    this.#own = own;
     this.#primary = encodeName(options.primaryZone);
     this.#fallthrough = fallthrough === null ? null : new ZoneSet(fallthrough, seed);
     this.#ttl = image.ttl;
     this.#seed = seed;
-    this.#located = new Located(image.pods, image.zonal, seed);
+    this.#located = new Located(image.pods, image.zonal, seed, imports);
     this.#servers = new NameServers(image.ttl, image.localAddresses);
     this.#aliases = new AliasChaser(this.#located, host.lookup, image.ttl);
   }
@@ -77,7 +80,7 @@ class Kubernetes implements Handler {
         writeSoa(query, answer, query.labels, this.#ttl, image.serial());
         return WRITTEN;
       case TYPE.NS:
-        this.#servers.writeRecords(query, answer, image);
+        this.#servers.writeRecords(query, answer, this.#own);
         return WRITTEN;
       case TYPE.TXT:
         return this.#missing(query, answer, zone);
@@ -147,7 +150,7 @@ class Kubernetes implements Handler {
     const { type } = query;
     this.#begin(query, answer);
     if (type === TYPE.A || type === TYPE.AAAA)
-      this.#servers.writeAddresses(query, answer, this.#images[zone], this.#zones.labels(zone));
+      this.#servers.writeAddresses(query, answer, this.#own, this.#zones.labels(zone));
     return answer.answers > 0 || answer.truncated ? WRITTEN : this.#negative(query, answer, RCODE.NOERROR, zone);
   }
 
@@ -163,7 +166,7 @@ class Kubernetes implements Handler {
   }
 
   #serveReverse(query: Query, answer: Answer, zone: number, length: number): Outcome {
-    const image = this.#images[zone];
+    const image = this.#own;
     const address = this.#address;
     const entry = image.findAddress(hashAddress(this.#seed, address, 0, length), address, 0, length);
     const rrset = entry === 0 ? 0 : image.rrset(entry, TYPE.PTR);

@@ -45,13 +45,16 @@ export class Located {
   readonly #pods: PodsMode;
   readonly #zonal: boolean;
   readonly #seed: number;
+  /** The image of multicluster zones, where two labels in front of a service are an endpoint and its cluster. */
+  readonly #imports: ZoneImage;
   /** A port's name with its underscores put back. */
   readonly #ported: Uint8Array = new Uint8Array(260);
 
-  constructor(pods: PodsMode, zonal: boolean, seed: number) {
+  constructor(pods: PodsMode, zonal: boolean, seed: number, imports: ZoneImage) {
     this.#pods = pods;
     this.#zonal = zonal;
     this.#seed = seed;
+    this.#imports = imports;
   }
 
   /** QNAME is below its zone, whose last `zoneLabels` labels it ends with. */
@@ -83,14 +86,15 @@ export class Located {
     return findFrom(image, query, depth - NAMESPACE_LABELS, zoneLabels) === 0 ? MISSING : POD_ADDRESS;
   }
 
-  /** `http.tcp.SVC`: the underscores are optional, each for itself. */
+  /** `http.tcp.SVC`: the underscores are optional, each for itself; in a multicluster zone one of them is needed. */
   #locatePort(image: ZoneImage, query: Query, zoneLabels: number): Kind {
     const { bytes, lowerAt, labelAt } = query;
     const port = lowerAt + labelAt[0];
     const protocol = lowerAt + labelAt[1];
-    const marked = bytes[port + 1] === UNDERSCORE && bytes[protocol + 1] === UNDERSCORE;
+    const marks = (bytes[port + 1] === UNDERSCORE ? 1 : 0) + (bytes[protocol + 1] === UNDERSCORE ? 1 : 0);
+    if (marks === 2 || (marks === 0 && image === this.#imports)) return MISSING;
     // A label of 63 octets has no room for an underscore.
-    if (marked || bytes[port] > 62 || bytes[protocol] > 62) return MISSING;
+    if (bytes[port] > 62 || bytes[protocol] > 62) return MISSING;
     const to = this.#ported;
     const second = putMarked(bytes, port, to, 0);
     let end = putMarked(bytes, protocol, to, second);

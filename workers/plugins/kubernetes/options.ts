@@ -5,14 +5,21 @@ import type { Requirement } from './selector.ts';
 /** Names of pods (spec C5): none, any address, or those of pods that exist. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
+/** What is known of the pods that may ask. */
+export type ClientsMode = 'none' | 'namespaces' | 'labels';
+
 /** What a zone image is compiled for; the watcher takes it as it is. */
 export interface KubernetesImage {
   /** Name of the image: a hash of everything below. */
   readonly key: string;
-  readonly naming: 'cluster';
+  readonly naming: 'cluster' | 'imports';
+  /** Tells the API server from others that the Corefile names; '' for that of the cluster. */
+  readonly source: string;
   /** Seconds. */
   readonly ttl: number;
   readonly pods: PodsMode;
+  /** Whose addresses of clients are: for autopath, and with names and labels for metadata; `none` unless pods are `verified`. */
+  readonly clients: ClientsMode;
   /** Empty: all that exist. */
   readonly namespaces: readonly string[];
   readonly namespaceLabels: readonly Requirement[];
@@ -45,10 +52,21 @@ export interface KubernetesOptions {
   readonly primaryZone: string;
   /** Zones whose names go to the next plugin instead of NXDOMAIN; null for none, ['.'] for all. */
   readonly fallthrough: readonly string[] | null;
-  /** Zones of `zones` that hold ServiceImports instead of services. */
+  /** Zones of `zones` that hold ServiceImports instead of services: they have an image of their own, see `kubernetesImages`. */
   readonly multicluster: readonly string[];
   readonly image: KubernetesImage;
   readonly api: KubernetesApi;
   /** Milliseconds that a start waits for the API. */
   readonly startupTimeout: number;
+}
+
+/** Key of the image of multicluster zones, from that of the others. */
+export function importsKey(key: string): string {
+  return `${key}/multicluster`;
+}
+
+/** All images that the directive reads. */
+export function kubernetesImages({ image, multicluster }: KubernetesOptions): KubernetesImage[] {
+  if (multicluster.length === 0) return [image];
+  return [image, { ...image, key: importsKey(image.key), naming: 'imports', clients: 'none' }];
 }

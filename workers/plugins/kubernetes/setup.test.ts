@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { ImageOptions } from '#watcher/compile/options.ts';
 import { TextDirective, testScope } from '#workers/testing/directive.ts';
 import { localAddresses } from './image-key.ts';
-import type { KubernetesOptions } from './options.ts';
+import { type KubernetesOptions, kubernetesImages } from './options.ts';
 import { boundTo, plugin } from './setup.ts';
 
 function setup(properties: string, zones = 'cluster.local', warnings: string[] = []): KubernetesOptions {
@@ -32,8 +32,10 @@ describe('a bare directive', () => {
       startupTimeout: 5000,
     });
     assert.deepEqual(content, {
+      naming: 'cluster',
       ttl: 5,
       pods: 'disabled',
+      clients: 'none',
       namespaces: [],
       namespaceLabels: [],
       labels: [],
@@ -103,6 +105,26 @@ describe('properties', () => {
       zones: 'a.local b.local',
       pick: (options) => options.multicluster,
       want: ['b.local.'],
+    },
+    {
+      text: 'multicluster local',
+      zones: 'local a.local b.locals',
+      pick: (options) => options.multicluster,
+      want: ['local.', 'a.local.'],
+    },
+    {
+      text: '',
+      pick: (options) => kubernetesImages(options).map(({ naming }) => naming),
+      want: ['cluster'],
+    },
+    {
+      text: 'multicluster b.local',
+      zones: 'a.local b.local',
+      pick: (options) => kubernetesImages(options).map(({ naming, key }) => [naming, key === options.image.key]),
+      want: [
+        ['cluster', true],
+        ['imports', false],
+      ],
     },
     {
       text: 'pods insecure\nttl 30\nfallthrough in-addr.arpa',

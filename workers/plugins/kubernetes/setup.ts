@@ -2,12 +2,12 @@
 
 import { DurationError, parseDuration } from '#workers/lib/access/duration.ts';
 import type { Directive, PluginSetup, SetupScope } from '../contract.ts';
-import { localAddresses, withKey } from './image-key.ts';
-import type { KubernetesApi, KubernetesImage, KubernetesOptions, PodsMode } from './options.ts';
+import { localAddresses, sourceOf, withKey } from './image-key.ts';
+import type { ClientsMode, KubernetesApi, KubernetesImage, KubernetesOptions, PodsMode } from './options.ts';
 import { parseSelector, type Requirement, SelectorError } from './selector.ts';
 
 export { boundTo } from './image-key.ts';
-export type { KubernetesOptions } from './options.ts';
+export { type KubernetesOptions, kubernetesImages } from './options.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Options while they are read. */
@@ -40,9 +40,19 @@ export const plugin: PluginSetup<KubernetesOptions> = {
     const primaryZone = draft.zones.find((zone) => !REVERSE.test(zone));
     if (primaryZone === undefined) throw directive.error('non-reverse zone name must be used');
     checkTogether(directive, draft);
-    return { ...draft, primaryZone, image: withKey(draft.image) };
+    draft.image.clients = clientsOf(draft.image.pods, scope);
+    // A zone below a multicluster zone is one too.
+    const multicluster = draft.zones.filter((zone) => draft.multicluster.some((other) => isWithin(zone, other)));
+    return { ...draft, multicluster, primaryZone, image: withKey({ ...draft.image, source: sourceOf(draft.api) }) };
   },
 };
+
+/** Only pods that are watched are known, and only others of the block ask for them. */
+function clientsOf(pods: PodsMode, scope: SetupScope): ClientsMode {
+  if (pods !== 'verified') return 'none';
+  if (scope.has('metadata')) return 'labels';
+  return scope.has('autopath') ? 'namespaces' : 'none';
+}
 
 function emptyDraft(): Draft {
   return {
@@ -52,8 +62,10 @@ function emptyDraft(): Draft {
     image: {
       key: '',
       naming: 'cluster',
+      source: '',
       ttl: 5,
       pods: 'disabled',
+      clients: 'none',
       namespaces: [],
       namespaceLabels: [],
       labels: [],
@@ -196,6 +208,10 @@ function readSelector(directive: Directive, what: string): Requirement[] {
     if (!(error instanceof SelectorError)) throw error;
     throw directive.error(`unable to parse ${what} selector value: '${text}': ${error.message}`);
   }
+}
+
+function isWithin(zone: string, other: string): boolean {
+  return other === '.' || zone === other || zone.endsWith(`.${other}`);
 }
 
 /** What only the whole directive can tell. */

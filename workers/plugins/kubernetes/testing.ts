@@ -8,7 +8,7 @@ import { CoreRig } from '#workers/testing/core.ts';
 import { TextDirective, testScope } from '#workers/testing/directive.ts';
 import { TEST_SEED } from '#workers/testing/thread.ts';
 import { build } from './handler.ts';
-import type { KubernetesOptions } from './options.ts';
+import { type KubernetesOptions, kubernetesImages } from './options.ts';
 import { plugin } from './setup.ts';
 
 /** This server's addresses in tests. */
@@ -23,7 +23,9 @@ export class KubernetesRig {
   constructor(text: string, objects: readonly Plain[], next: readonly Handler[] = [], addresses = OWN_ADDRESSES) {
     const options = plugin.setup(new TextDirective('kubernetes', text), testScope(['.']));
     this.options = { ...options, image: { ...options.image, localAddresses: addresses } };
-    this.image = new TestImage(this.options.image, objects, TEST_SEED);
+    const [image, ...others] = kubernetesImages(this.options);
+    this.image = new TestImage(image, objects, TEST_SEED);
+    for (const other of others) this.image.also(other);
     const scope = { server: 'dns://:53', zones: ['.'], blockZones: ['.'] };
     const plan = { name: 'kubernetes', options: this.options, slots: null };
     this.core = new CoreRig((host) => [{ zones: ['.'], handlers: [build(plan, host, scope), ...next] }], {

@@ -113,7 +113,7 @@ export class ApiClient {
   }
 
   async #send(request: ApiRequest, credential: Credential): Promise<IncomingMessage> {
-    const { url, tls, credentials: _, headers } = this.#connection;
+    const { url, tls, headers } = this.#connection;
     const agent = await this.#agents.current(credential.certificate);
     return exchange({
       secure: tls !== null,

@@ -39,7 +39,10 @@ export class ApiResponse {
     let length = 0;
     for await (const chunk of this.body) {
       length += chunk.length;
-      if (length > limit) throw new RangeError(`the answer is longer than ${limit} octets`);
+      if (length > limit) {
+        this.destroy();
+        throw new RangeError(`the answer is longer than ${limit} octets`);
+      }
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');

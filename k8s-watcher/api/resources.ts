@@ -1,6 +1,7 @@
 // What is asked of an API server, a row a kind: paths, selectors, decoding (spec C2). To add a kind, add a row. Cold.
 
 import { decodeObject } from '../objects/decode.ts';
+import { IMPORT_LABEL, importSliceOf } from '../objects/import.ts';
 import type { ClusterObject, Kind } from '../objects/object.ts';
 import type { ApiNeeds, ApiPlan } from './plan.ts';
 
@@ -70,7 +71,7 @@ export const RESOURCES: readonly Resource[] = [
     path: '/apis/discovery.k8s.io/v1/endpointslices',
     needed: (needs) => needs.slices,
     labelSelector: (plan) => plan.labels,
-    stored: ({ labels }) => (typeof labels?.[SERVICE_NAME] === 'string' && labels[SERVICE_NAME] !== '' ? 'yes' : 'no'),
+    stored: ({ labels }) => hasLabel(labels, SERVICE_NAME),
   },
   {
     ...CORE,
@@ -85,7 +86,44 @@ export const RESOURCES: readonly Resource[] = [
     stored: ({ deletionTimestamp }) =>
       deletionTimestamp === undefined || deletionTimestamp === null ? 'yes' : 'either',
   },
+  {
+    ...CORE,
+    kind: 'ServiceImport',
+    goType: '*v1alpha1.ServiceImport',
+    plainKind: 'ServiceImport',
+    apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    path: '/apis/multicluster.x-k8s.io/v1alpha1/serviceimports',
+    // A custom resource.
+    protobuf: false,
+    needed: (needs) => needs.imports,
+    // As the reference has it: by the selector of namespaces.
+    labelSelector: (plan) => plan.namespaceLabels,
+    stored: always,
+  },
+  {
+    ...CORE,
+    kind: 'ImportSlice',
+    goType: '*v1.EndpointSlice',
+    plainKind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    path: '/apis/discovery.k8s.io/v1/endpointslices',
+    needed: (needs) => needs.imports,
+    labelSelector: (plan) => [plan.labels, IMPORT_LABEL].filter((text) => text !== '').join(','),
+    decode: decodeImportSlice,
+    stored: ({ labels }) => hasLabel(labels, IMPORT_LABEL),
+  },
 ];
+
+function hasLabel(labels: PlainMetadata['labels'], name: string): 'yes' | 'no' {
+  const value = labels?.[name];
+  return typeof value === 'string' && value !== '' ? 'yes' : 'no';
+}
+
+/** What is asked for is EndpointSlices that have the label. */
+function decodeImportSlice(plain: unknown): ClusterObject | undefined {
+  const slice = decodeObject(plain);
+  return slice?.kind === 'EndpointSlice' ? importSliceOf(slice) : undefined;
+}
 
 /** Path and query of a list or watch: the selectors, then `query`, '' values left out. */
 export function pathOf(resource: Resource, plan: ApiPlan, query: Readonly<Record<string, string>>): string {

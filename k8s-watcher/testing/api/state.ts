@@ -60,8 +60,8 @@ export class State {
     return this.#oldest;
   }
 
-  /** Creates or updates; an object that is what it was keeps its version, and nobody is told. */
-  put(plain: Plain): Stored {
+  /** Creates or updates. An object that is what it was keeps its version, and nobody is told, unless there is a `version` for the change. */
+  put(plain: Plain, version?: number): Stored {
     const resource = resourceOfObject(plain['apiVersion'], plain['kind']);
     if (resource === undefined) throw new Error(`${plain['apiVersion']} ${plain['kind']} is not served`);
     const metadata = isRecord(plain['metadata']) ? plain['metadata'] : {};
@@ -70,18 +70,18 @@ export class State {
     const namespace = resource.namespaced ? String(metadata['namespace'] ?? 'default') : '';
     const before = this.get(resource, namespace, name);
     const object = complete(resource, plain, metadata, { name, namespace }, before);
-    if (before !== undefined && sameContent(before.object, object)) return before;
-    const now = stamp(resource, object, ++this.#version);
+    if (version === undefined && before !== undefined && sameContent(before.object, object)) return before;
+    const now = stamp(resource, object, this.#next(version));
     this.#table(resource).set(now.key, now);
     this.#record({ resource, type: before ? 'MODIFIED' : 'ADDED', version: now.version, now, before });
     return now;
   }
 
   /** What it was, under the version of the deletion; undefined when there is no such object. */
-  delete(resource: Resource, namespace: string, name: string): Stored | undefined {
+  delete(resource: Resource, namespace: string, name: string, version?: number): Stored | undefined {
     const before = this.get(resource, namespace, name);
     if (before === undefined) return undefined;
-    const now = stamp(resource, before.object, ++this.#version);
+    const now = stamp(resource, before.object, this.#next(version));
     this.#table(resource).delete(before.key);
     this.#record({ resource, type: 'DELETED', version: now.version, now, before });
     return now;
@@ -136,15 +136,22 @@ export class State {
     }
   }
 
-  /** Lets versions pass as changes of other resources do. */
-  pass(versions: number): void {
-    this.#version += versions;
+  /** Lets versions pass, as changes of other resources do. Throws RangeError for one that has passed. */
+  advance(version: number): void {
+    if (version < this.#version) throw new RangeError(`version ${version} has passed: it is ${this.#version}`);
+    this.#version = version;
   }
 
   /** Calls `listener` for every change from now on; returns what ends that. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #next(version = this.#version + 1): number {
+    if (version <= this.#version) throw new RangeError(`version ${version} has passed: it is ${this.#version}`);
+    this.#version = version;
+    return version;
   }
 
   #table(resource: Resource): Map<string, Stored> {

@@ -1,6 +1,7 @@
 // One watch of the fake API server: what there is, what has changed since, what changes. Tests only.
 
 import type { Plain } from '../objects.ts';
+import { INITIAL_EVENTS_END } from './annotations.ts';
 import type { Body } from './body.ts';
 import type { Form } from './encode.ts';
 import { shown } from './encode.ts';
@@ -15,7 +16,6 @@ import { badRequest, invalidOptions, StatusError } from './status.ts';
 
 /** A watch without `timeoutSeconds` lasts at least 30 minutes at the real server. */
 const DEFAULT_TIMEOUT_SECONDS = 1800;
-const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** What a watch asks for, checked. */
 export interface WatchOptions {

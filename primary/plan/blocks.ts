@@ -1,8 +1,9 @@
 // Runs the set-ups of all directives: server blocks → options of every plugin, as plain data. Part of building a plan. Cold.
 
 import { resolve } from 'node:path';
-import { ConfigError, type SetupScope } from '#plugins/contract.ts';
+import { ConfigError, type SetupScope, type TransferOffer } from '#plugins/contract.ts';
 import { boundTo } from '#plugins/kubernetes/setup.ts';
+import { ORDER } from '#plugins/order.ts';
 import { isPlugin, type OptionsOf, type PluginName, SETUPS } from '#plugins/setups.ts';
 import { type ServerBlock, setupOrder } from '../corefile/blocks.ts';
 import { normalizeZones, type ServerKey } from '../corefile/keys.ts';
@@ -53,6 +54,21 @@ function join(config: BlockConfig): void {
   const bound = config.get('bind')?.addresses ?? [];
   if (kubernetes !== undefined && bound.length > 0)
     config.set('kubernetes', { ...kubernetes, image: boundTo(kubernetes.image, bound) });
+  const transfer = config.get('transfer');
+  if (transfer !== undefined) config.set('transfer', { ...transfer, offers: offersOf(config) });
+}
+
+/** A set-up with its type forgotten: name and options belong together, which the registry guarantees. */
+interface AnySetup {
+  transfers?(options: unknown): readonly TransferOffer[];
+}
+
+/** Zones that plugins of the block can hand over, in the order of the chain. */
+function offersOf(config: BlockConfig): TransferOffer[] {
+  const setups: Readonly<Record<string, AnySetup>> = SETUPS;
+  return ORDER.filter(isPlugin)
+    .filter((name) => config.has(name))
+    .flatMap((name) => setups[name].transfers?.(config.get(name)) ?? []);
 }
 
 function setUp<Name extends PluginName>(block: ServerBlock, config: BlockConfig, name: Name): void {

@@ -1,10 +1,11 @@
-// One TCP client: its queries are worked on at the same time and answered in the order they came (spec B1, RFC 7766 §6.2.1). Warm.
+// One TCP client: its queries are worked on at the same time and answered in the order they came (spec B1, RFC 7766 §6.2.1). Between the
+// messages of a zone transfer the answers behind it go out. Warm.
 
 import type { Socket } from 'node:net';
 import { MAX_MESSAGE_BYTES } from '#wire/constants.ts';
 import { WAITING } from '../chain/core.ts';
 import type { Answer } from '../query/answer.ts';
-import { PROTO_TCP, type Query, type Responder, WORKSPACE } from '../query/query.ts';
+import { PROTO_TCP, type Query, type Responder, type Streamer, WORKSPACE } from '../query/query.ts';
 import { FrameReader, frame } from './framing.ts';
 import type { TcpListener } from './tcp.ts';
 
@@ -12,6 +13,10 @@ import type { TcpListener } from './tcp.ts';
 interface Pending {
   answer: Buffer | null;
   done: boolean;
+  /** Whose messages are sent one by one; null for a query with a single answer. */
+  streamer: Streamer | null;
+  /** The socket has a message of the streamer, which has not been told yet that it was taken. */
+  sent: boolean;
 }
 
 export class Connection implements Responder {
@@ -33,7 +38,7 @@ export class Connection implements Responder {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#continue());
+    socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#hearEnd());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#closed());
@@ -91,7 +96,7 @@ export class Connection implements Responder {
     }
     this.#served++;
     this.#patience(limits.idleTimeout);
-    const pending: Pending = { answer: null, done: false };
+    const pending: Pending = { answer: null, done: false, streamer: null, sent: false };
     this.#pending.push(pending);
     prepare(query, this.#frames.buffer, length);
     this.#listener.writePeer(query, this.#socket);
@@ -110,22 +115,77 @@ export class Connection implements Responder {
     pending.answer = length > 0 ? frame(query.bytes, answer.at, length) : null;
     pending.done = true;
     query.release();
+    if (pending.streamer !== null) this.#endStream(length);
     this.#flush();
+  }
+
+  /** What was said so far is worth nothing without its end: the client must not wait for it. */
+  #endStream(length: number): void {
+    if (length === 0) this.#socket.destroy();
+    else if (!this.#closing) this.#patience(this.#listener.limits.idleTimeout);
+  }
+
+  part(query: Query, answer: Answer, length: number, streamer: Streamer): void {
+    const pending = query.route as Pending;
+    pending.streamer = streamer;
+    if (this.#socket.destroyed) {
+      setImmediate(() => this.#tellLeft(pending));
+      return;
+    }
+    pending.answer = frame(query.bytes, answer.at, length);
+    this.#flush();
+    this.#tellTaken();
+  }
+
+  #drained(): void {
+    this.#tellTaken();
+    this.#continue();
+  }
+
+  /** The next messages may follow, when the client takes them; in a turn of their own, so that others get theirs. */
+  #tellTaken(): void {
+    if (this.#socket.writableNeedDrain) return;
+    for (const pending of this.#pending) if (pending.sent) setImmediate(() => this.#tellDrained(pending));
+  }
+
+  #tellDrained(pending: Pending): void {
+    if (!pending.sent || this.#socket.destroyed) return;
+    pending.sent = false;
+    pending.streamer?.drained();
+  }
+
+  #tellLeft(pending: Pending): void {
+    if (pending.done || pending.streamer === null) return;
+    const { turn } = this.#listener;
+    turn.begin();
+    pending.streamer.left();
+    turn.end();
   }
 
   #isOver(): boolean {
     return this.#closing || this.#exhausted() || (this.#ended && this.#backlog === null);
   }
 
-  /** Writes the answers that are next in order. */
+  /** Writes what is next in order; streams that have not come to their end do not hold up those behind them. */
   #flush(): void {
     const before = this.#pending.length;
-    while (this.#pending.length > 0 && this.#pending[0].done) {
-      const { answer } = this.#pending.shift() as Pending;
-      if (answer !== null && !this.#socket.destroyed) this.#socket.write(answer);
+    for (let i = 0; i < this.#pending.length; ) {
+      const pending = this.#pending[i];
+      if (!pending.done && pending.streamer === null) break;
+      this.#write(pending);
+      if (pending.done) this.#pending.splice(i, 1);
+      else i++;
     }
     if (this.#pending.length === 0 && this.#isOver()) this.#socket.destroySoon();
     else if (this.#backlog !== null && this.#pending.length < before) setImmediate(() => this.#continue());
+  }
+
+  #write(pending: Pending): void {
+    const { answer, done } = pending;
+    if (answer === null || this.#socket.destroyed) return;
+    pending.answer = null;
+    pending.sent = !done;
+    this.#socket.write(answer);
   }
 
   /** The client has said everything (RFC 7766 §6.2.3): it gets the answers that it is owed. */
@@ -144,6 +204,7 @@ export class Connection implements Responder {
     this.#closing = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#listener.forget(this);
+    for (const pending of [...this.#pending]) this.#tellLeft(pending);
   }
 }
 

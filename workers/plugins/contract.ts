@@ -78,6 +78,14 @@ export type PlainData =
   | readonly PlainData[]
   | { readonly [key: string]: PlainData | undefined };
 
+/** Zones that can be handed over whole (AXFR): what the plugin `transfer` of the block is told of them. */
+export interface TransferOffer {
+  /** Lower case, with the final dot. A transfer of a name below one of them is rooted at that name. */
+  readonly zones: readonly string[];
+  /** Key of the image that the watcher tells the records of. */
+  readonly image: string;
+}
+
 /** The directive → options half of a plugin; one a plugin folder, exported as `plugin` from its setup.ts. */
 export interface PluginSetup<Options> {
   readonly name: string;
@@ -85,4 +93,6 @@ export interface PluginSetup<Options> {
   readonly once?: boolean;
   /** Reads the directive; throws ConfigError. */
   setup(directive: Directive, scope: SetupScope): Options;
+  /** Zones that these options let be transferred, more specific ones first; left out by plugins without any. */
+  transfers?(options: Options): readonly TransferOffer[];
 }

@@ -1,5 +1,7 @@
 // The cold halves of all plugins by name: what the primary needs to turn a Corefile into a plan. Cold.
 
+import { metrics as autopathMetrics } from '#plugins/autopath/metrics.ts';
+import { plugin as autopath } from '#plugins/autopath/setup.ts';
 import { plugin as bind } from '#plugins/bind/setup.ts';
 import { metrics as cacheMetrics } from '#plugins/cache/metrics.ts';
 import { plugin as cache } from '#plugins/cache/setup.ts';
@@ -18,10 +20,13 @@ import { plugin as prometheus } from '#plugins/prometheus/setup.ts';
 import { plugin as ready } from '#plugins/ready/setup.ts';
 import { plugin as reload } from '#plugins/reload/setup.ts';
 import { plugin as rewrite } from '#plugins/rewrite/setup.ts';
+import { metrics as transferMetrics } from '#plugins/transfer/metrics.ts';
+import { plugin as transfer } from '#plugins/transfer/setup.ts';
 import { plugin as whoami } from '#plugins/whoami/setup.ts';
 
 /** Every directive that this version understands. One that only the reference knows gets an error that says so. */
 export const SETUPS = {
+  autopath,
   bind,
   cache,
   errors,
@@ -36,6 +41,7 @@ export const SETUPS = {
   ready,
   reload,
   rewrite,
+  transfer,
   whoami,
 } as const;
 
@@ -46,10 +52,12 @@ export type OptionsOf<Name extends PluginName> = ReturnType<(typeof SETUPS)[Name
 
 /** Plugins that count something. */
 export const METRICS = {
+  autopath: autopathMetrics,
   cache: cacheMetrics,
   forward: forwardMetrics,
   hosts: hostsMetrics,
   prometheus: prometheusMetrics,
+  transfer: transferMetrics,
 } as const;
 
 export function isPlugin(name: string): name is PluginName {

@@ -3,7 +3,7 @@
 import { AnswerEntry, AnswerKey } from '#answers/entry.ts';
 import { type AnswerTable, EVICTED, REFUSED } from '#answers/table.ts';
 import type { Counters } from '#memory/counters.ts';
-import { FLAG, HEADER_BYTES, OPCODE, OPT_BYTES } from '#wire/constants.ts';
+import { FLAG, HEADER_BYTES, OPCODE, OPT_BYTES, TYPE } from '#wire/constants.ts';
 import type { BlockScope, Clock, Handler, Host } from '../../chain/handler.ts';
 import { NEXT, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import { ZoneSet } from '../../lib/zones.ts';
@@ -123,6 +123,8 @@ export class CacheHandler implements Handler {
     if (this.#zones !== null && this.#zones.match(query) < 0) return;
     if (!answer.local) this.#counters.add(this.#slots.misses);
     if (answer.outcome !== WRITTEN || (answer.local && this.#leavesTtl(answer))) return;
+    // The last message of a zone transfer: its records are those of the zone, whatever their TTLs (RFC 5936 §2.2).
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return;
     const verdict = this.#verdict;
     if (this.#records.read(answer, this.#entry)) {
       verdict.judge(query, answer, this.#records);

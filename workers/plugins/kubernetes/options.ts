@@ -1,5 +1,6 @@
 // What a kubernetes directive says, as plain data: read by the handler, and in part by the compiler of images. Cold.
 
+import type { TransferOffer } from '../contract.ts';
 import type { Requirement } from './selector.ts';
 
 /** Names of pods (spec C5): none, any address, or those of pods that exist. */
@@ -69,4 +70,13 @@ export function importsKey(key: string): string {
 export function kubernetesImages({ image, multicluster }: KubernetesOptions): KubernetesImage[] {
   if (multicluster.length === 0) return [image];
   return [image, { ...image, key: importsKey(image.key), naming: 'imports', clients: 'none' }];
+}
+
+/** Zones that can be transferred, by their image; multicluster ones first, because they may lie below the others. */
+export function transferOffers({ zones, image, multicluster }: KubernetesOptions): TransferOffer[] {
+  const plain = zones.filter((zone) => !multicluster.includes(zone));
+  return [
+    { zones: multicluster, image: importsKey(image.key) },
+    { zones: plain, image: image.key },
+  ].filter((offer) => offer.zones.length > 0);
 }

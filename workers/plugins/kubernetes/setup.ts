@@ -4,6 +4,7 @@ import { DurationError, parseDuration } from '#workers/lib/access/duration.ts';
 import type { Directive, PluginSetup, SetupScope } from '../contract.ts';
 import { localAddresses, sourceOf, withKey } from './image-key.ts';
 import type { ClientsMode, KubernetesApi, KubernetesImage, KubernetesOptions, PodsMode } from './options.ts';
+import { transferOffers } from './options.ts';
 import { parseSelector, type Requirement, SelectorError } from './selector.ts';
 
 export { boundTo } from './image-key.ts';
@@ -45,6 +46,7 @@ export const plugin: PluginSetup<KubernetesOptions> = {
     const multicluster = draft.zones.filter((zone) => draft.multicluster.some((other) => isWithin(zone, other)));
     return { ...draft, multicluster, primaryZone, image: withKey({ ...draft.image, source: sourceOf(draft.api) }) };
   },
+  transfers: transferOffers,
 };
 
 /** Only pods that are watched are known, and only others of the block ask for them. */

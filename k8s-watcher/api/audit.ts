@@ -1,7 +1,7 @@
 // Compares what the server has with what has been told of it, by metadata alone: finds changes that no watch told. Used by auditor.ts. Cold.
 
-import { readMetadata } from './json.ts';
 import { type Ask, listItems } from './list.ts';
+import { openMetadataReader } from './reading.ts';
 import type { Reflector } from './reflector.ts';
 import type { PlainMetadata } from './resources.ts';
 import type { Terms } from './settings.ts';
@@ -65,8 +65,7 @@ async function takeCensus(
   const versions: number[] = [];
   let certain = 0;
   let possible = 0;
-  const each = (item: string): void => {
-    const metadata = readMetadata(item);
+  const each = (metadata: PlainMetadata): void => {
     const expected = resource.stored(metadata);
     if (expected === 'yes') certain++;
     if (expected !== 'no') possible++;
@@ -74,7 +73,16 @@ async function takeCensus(
     if (version > floor) versions.push(version);
   };
   // The newest state, not what the server has at hand: that may be what the watch is fed from.
-  const version = await listItems({ resource, plan, accept: ACCEPT, resourceVersion: '', paged: true, ask, each });
+  const version = await listItems({
+    resource,
+    plan,
+    accept: ACCEPT,
+    resourceVersion: '',
+    paged: true,
+    ask,
+    open: openMetadataReader,
+    each,
+  });
   return { version, certain, possible, versions };
 }
 

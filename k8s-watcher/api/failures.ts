@@ -29,14 +29,22 @@ export function isExpired(error: unknown): boolean {
   );
 }
 
-/** The server does not know streaming lists, and will not know them tomorrow. */
+/** Statuses of servers that do not know streaming lists, and will not know them tomorrow. */
+const NO_STREAMING: readonly number[] = [400, 405, 406, 415, 422];
+/**
+ * Not allowed to watch, or no such resource: a list may be allowed, and if not, its refusal is the one that operators know. 500: the
+ * server's storage cannot do it, or something else that may pass.
+ */
+const NO_WATCH: readonly number[] = [403, 404, 500];
+
+/** The server cannot stream lists: pages are asked for from now on. */
 export function refusesStreaming(error: unknown): boolean {
-  return error instanceof ApiRequestError && [400, 405, 406, 415, 422].includes(error.status);
+  return error instanceof ApiRequestError && NO_STREAMING.includes(error.status);
 }
 
-/** The request is not allowed, or there is no such resource: a list may be, and if not, its message is the one that operators know. */
+/** The server does not stream this list: pages may be had. */
 export function refusesRequest(error: unknown): boolean {
-  return refusesStreaming(error) || (error instanceof ApiRequestError && [403, 404].includes(error.status));
+  return refusesStreaming(error) || (error instanceof ApiRequestError && NO_WATCH.includes(error.status));
 }
 
 /** Nobody answered: as soon as somebody does, it is worth trying again. */

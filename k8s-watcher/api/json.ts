@@ -4,7 +4,9 @@ import { ObjectError } from '../errors.ts';
 import { isRecord } from '../objects/fields.ts';
 import type { ClusterObject, ObjectId } from '../objects/object.ts';
 import { type EventReader, INITIAL_EVENTS_END, type StatusParts, StreamError, type WatchEvent } from './events.ts';
+import { ItemSplitter } from './items.ts';
 import { LineSplitter } from './lines.ts';
+import type { ListEnd, ListReader } from './list.ts';
 import type { PlainMetadata, Resource } from './resources.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -22,6 +24,24 @@ export class JsonEventReader implements EventReader {
 
   push(chunk: Uint8Array, each: (event: WatchEvent) => void): void {
     this.#lines.push(chunk, (line) => each(readEvent(this.#resource, line)));
+  }
+}
+
+/** A JSON list → whatever `read` makes of its items. */
+export class JsonListReader<Item> implements ListReader<Item> {
+  readonly #items = new ItemSplitter();
+  readonly #read: (item: string) => Item;
+
+  constructor(read: (item: string) => Item) {
+    this.#read = read;
+  }
+
+  push(chunk: Uint8Array, each: (item: Item) => void): void {
+    this.#items.push(chunk, (item) => each(this.#read(item)));
+  }
+
+  end(): ListEnd {
+    return readListMetadata(this.#items.end());
   }
 }
 
@@ -69,8 +89,7 @@ export function readStatus(status: Plain): StatusParts {
   };
 }
 
-/** `metadata` of a list: where it stands, and the token for its next page ('' for none). */
-export function readListMetadata(envelope: unknown): { readonly resourceVersion: string; readonly next: string } {
+function readListMetadata(envelope: unknown): ListEnd {
   const metadata = metadataOf(isRecord(envelope) ? envelope : NOTHING);
   const resourceVersion = textOf(metadata['resourceVersion']);
   if (resourceVersion === '') throw new StreamError('the list does not say its resourceVersion');

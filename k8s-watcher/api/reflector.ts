@@ -14,9 +14,8 @@ import {
   refusesStreaming,
 } from './failures.ts';
 import { Feed } from './feed.ts';
-import { readItem } from './json.ts';
 import { listItems } from './list.ts';
-import { acceptsOf, openReader } from './reading.ts';
+import { acceptOf, openListReader, openReader } from './reading.ts';
 import { pathOf, type Resource } from './resources.ts';
 import type { ApiResponse } from './response.ts';
 import type { Terms } from './settings.ts';
@@ -33,7 +32,6 @@ const SHORT_WATCH = 1000;
 const RESUME_SPREAD = 250;
 /** Times that a stream may break at the same place before it is not tried again there. */
 const PATIENCE = 3;
-const LIST_ACCEPT = 'application/json';
 
 /**
  * A round is one connection: a streaming list that becomes a watch, or paged lists, or a watch that is resumed. Rounds follow each other
@@ -176,22 +174,23 @@ export class Reflector {
         await this.#watch(true);
         return;
       } catch (error) {
-        // Only what the head of the answer said: a stream that has begun is not a refusal.
-        if (this.feed.listing || this.feed.version !== '' || !refusesRequest(error)) throw error;
+        if (this.feed.version !== '' || !refusesRequest(error)) throw error;
         this.#pagedOnly = refusesStreaming(error);
+        this.#brokenLists++;
       }
     await this.#listPages();
   }
 
   async #listPages(): Promise<void> {
     const { feed, resource } = this;
-    const { plan } = this.#terms;
+    const { plan, settings } = this.#terms;
     const list = (resourceVersion: string, paged: boolean): Promise<string> => {
       feed.beginList();
       return listItems({
-        ...{ resource, plan, resourceVersion, paged, accept: LIST_ACCEPT },
+        ...{ resource, plan, resourceVersion, paged, accept: acceptOf(resource, settings) },
         ask: (path, accept) => this.#ask(path, accept, false),
-        each: (item) => feed.take(readItem(resource, item)),
+        open: (contentType) => openListReader(resource, contentType),
+        each: (event) => feed.take(event),
         pageDone: () => feed.settlePage(),
       });
     };
@@ -216,11 +215,7 @@ export class Reflector {
     const { feed, resource } = this;
     const { signal } = this.#round;
     const seconds = WATCH_LEAST + Math.floor(Math.random() * WATCH_SPREAD);
-    const response = await this.#ask(
-      this.#watchPath(initial, seconds),
-      acceptsOf(resource, this.#terms.settings),
-      true,
-    );
+    const response = await this.#ask(this.#watchPath(initial, seconds), acceptOf(resource, this.#terms.settings), true);
     if (!response.ok) throw await response.failure();
     const reader = openReader(resource, response.contentType);
     const start = Date.now();

@@ -17,3 +17,9 @@ export class WatcherError extends Error {
   readonly code = 'ERR_WATCHER';
   override readonly name = 'WatcherError';
 }
+
+/** A state file that is not used; `message` names the file and says why. */
+export class StateError extends Error {
+  readonly code = 'ERR_STATE';
+  override readonly name = 'StateError';
+}

@@ -6,7 +6,7 @@ import { Watcher } from './handle.ts';
 import type { WatcherEvent } from './messages.ts';
 import { TestFolder, until } from './testing/folder.ts';
 import { PLAIN_OPTIONS } from './testing/image.ts';
-import { TestMemory } from './testing/memory.ts';
+import { imagesOf, TestMemory } from './testing/memory.ts';
 import { plainNamespace, plainService } from './testing/objects.ts';
 
 const A = { ...PLAIN_OPTIONS, key: 'a' };
@@ -25,7 +25,7 @@ function rigOf(context: TestContext, maxHeap = 0): Rig {
   folder.write('web.json', plainService('web', { ip: '10.96.0.20' }));
   const memory = new TestMemory();
   const events: WatcherEvent[] = [];
-  const options = { ...memory.start(folder.path, [A]), maxHeap, backoffMin: 1, backoffMax: 20 };
+  const options = { ...memory.start(imagesOf(folder.path, A)), maxHeap, backoffMin: 1, backoffMax: 20 };
   const watcher = new Watcher(options, (event) => events.push(event));
   context.after(() => watcher.close());
   return { folder, memory, watcher, events };
@@ -34,10 +34,10 @@ function rigOf(context: TestContext, maxHeap = 0): Rig {
 describe('Watcher', () => {
   it('starts, takes other images, drops those that nobody wants, ends', async (context) => {
     const { memory, watcher, events, folder } = rigOf(context, 256);
-    assert.equal(watcher.synced, false);
+    assert.equal(watcher.isSynced('a'), false);
     await watcher.start();
-    assert.ok(watcher.synced && memory.has('a', 'web.default.svc'));
-    await watcher.setImages([B]);
+    assert.ok(watcher.isSynced('a') && memory.has('a', 'web.default.svc'));
+    await watcher.setImages(imagesOf(folder.path, B));
     assert.ok(memory.has('a', 'web.default.svc') && memory.has('b', 'web.default.svc'));
     watcher.retainImages(['b']);
     await until('the end of image a', () => memory.image('a').names() === 0);
@@ -45,7 +45,7 @@ describe('Watcher', () => {
     await until('the new service', () => memory.has('b', 'db.default.svc'));
     assert.deepEqual(
       events.filter(({ kind }) => kind !== 'stats').map(({ kind }) => kind),
-      ['synced', 'images'],
+      ['synced', 'opened', 'synced', 'images'],
     );
     await watcher.close();
     assert.ok(memory.has('b', 'db.default.svc'));
@@ -66,10 +66,13 @@ describe('Watcher', () => {
   });
 
   it('says why images cannot be made', async (context) => {
-    const { watcher } = rigOf(context);
+    const { watcher, folder } = rigOf(context);
     await watcher.start();
     const tooMany = Array.from({ length: 70 }, (_, i) => ({ ...A, key: `image-${i}` }));
-    await assert.rejects(watcher.setImages(tooMany), { code: 'ERR_WATCHER', message: /at most 64 images/ });
+    await assert.rejects(watcher.setImages(imagesOf(folder.path, ...tooMany)), {
+      code: 'ERR_WATCHER',
+      message: /at most 64 images/,
+    });
   });
 
   it('a thread that dies is started again, takes the images over and answers what was asked meanwhile', async (context) => {
@@ -81,9 +84,9 @@ describe('Watcher', () => {
     );
     folder.write('many.json', { kind: 'List', items: many });
     await until('its death', () => events.some(({ kind }) => kind === 'died'));
-    assert.ok(watcher.synced && memory.image('a').synced() && memory.has('a', 'web.default.svc'));
+    assert.ok(watcher.isSynced('a') && memory.image('a').synced() && memory.has('a', 'web.default.svc'));
     folder.remove('many.json');
-    await watcher.setImages([B]);
+    await watcher.setImages(imagesOf(folder.path, B));
     assert.ok(memory.has('b', 'web.default.svc'));
     folder.write('db.json', plainService('db', { ip: '10.96.0.30' }));
     await until('the new service', () => memory.has('a', 'db.default.svc'));

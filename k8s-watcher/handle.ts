@@ -1,10 +1,12 @@
 // The primary's side of the watcher thread: starts it, tells it which images are wanted, starts it again when it dies. Cold.
 
 import { Worker } from 'node:worker_threads';
-import type { ImageOptions } from './compile/options.ts';
+import type { TransferAsk } from '#zone/transfer.ts';
 import { WatcherError } from './errors.ts';
-import type { WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
+import type { ImagePlan, WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
 
+/** Milliseconds that the thread has for keeping its state when it is closed: 50,000 objects take half a second. */
+const CLOSING = 3000;
 /** A thread that lived this long (ms) before it died is started again after the shortest pause. */
 const HEALTHY_LIFE = 10_000;
 
@@ -24,22 +26,25 @@ interface Waiting {
 /**
  * ```
  * const watcher = new Watcher(options, (event) => …);
- * await watcher.start();            // images can be read; rejects when the source is broken
+ * await watcher.start();            // images can be read; rejects when a source never can
  * await watcher.setImages(images);  // a reload: new images are there, old ones still are
  * watcher.retainImages(keys);       // nobody reads the others any more
  * await watcher.close();
  * ```
+ * An image that waits for an API server can be read too: `isSynced` tells when everything is in it.
  * While the thread is away readers go on with the images as they are; its successor takes them over.
  */
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #onEvent: (event: WatcherEvent) => void;
   readonly #waiting = new Map<number, Waiting>();
-  #images: readonly ImageOptions[];
+  /** Images that held everything once. */
+  readonly #synced = new Set<string>();
+  readonly #awaited = new Set<{ readonly keys: readonly string[]; readonly resolve: () => void }>();
+  #images: readonly ImagePlan[];
   #worker: Worker | null = null;
   #first: Waiting | null = null;
   #version = 0;
-  #synced = false;
   #closing = false;
   #startedAt = 0;
   #delay = 0;
@@ -51,12 +56,28 @@ export class Watcher {
     this.#images = options.images;
   }
 
-  /** True once the images held everything that their source had; it stays true, also while the thread is away (spec C3). */
-  get synced(): boolean {
-    return this.#synced;
+  /** True once the image held everything that its source had; it stays true, also while the thread is away (spec C3). */
+  isSynced(key: string): boolean {
+    return this.#synced.has(key);
   }
 
-  /** Resolves when the source has been read and all images can be. Rejects with WatcherError when it cannot be read. */
+  /** Resolves when all of these are, or when the watcher is closed. */
+  whenSynced(keys: readonly string[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited.add({ keys, resolve });
+    this.#tellAwaited();
+    return promise;
+  }
+
+  #tellAwaited(): void {
+    for (const awaited of this.#awaited) {
+      if (!this.#closing && !awaited.keys.every((key) => this.#synced.has(key))) continue;
+      this.#awaited.delete(awaited);
+      awaited.resolve();
+    }
+  }
+
+  /** Resolves when all images can be read, those of manifests complete. Rejects with WatcherError when a source cannot be read. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
@@ -65,9 +86,9 @@ export class Watcher {
   }
 
   /** Resolves when every one of these images can be read, beside those that were there. Rejects with WatcherError when one cannot be made. */
-  setImages(images: readonly ImageOptions[]): Promise<void> {
-    const keys = new Set(images.map((image) => image.key));
-    this.#images = [...this.#images.filter((image) => !keys.has(image.key)), ...images];
+  setImages(images: readonly ImagePlan[]): Promise<void> {
+    const keys = new Set(images.map(({ image }) => image.key));
+    this.#images = [...this.#images.filter(({ image }) => !keys.has(image.key)), ...images];
     const version = ++this.#version;
     return new Promise((resolve, reject) => {
       this.#waiting.set(version, { resolve, reject });
@@ -77,23 +98,38 @@ export class Watcher {
 
   /** Drops every image whose key is not among these. */
   retainImages(keys: readonly string[]): void {
-    this.#images = this.#images.filter((image) => keys.includes(image.key));
+    this.#images = this.#images.filter(({ image }) => keys.includes(image.key));
+    for (const key of this.#synced) if (!keys.includes(key)) this.#synced.delete(key);
     this.#send({ kind: 'retain', keys });
   }
 
-  /** Ends the thread; the images stay as they are. */
+  /** Passes a wish of a zone transfer on; false while the thread is away. */
+  transfer(id: number, ask: TransferAsk): boolean {
+    if (this.#worker === null) return false;
+    this.#send({ kind: 'transfer', id, ask });
+    return true;
+  }
+
+  /** Ends the thread, which keeps its state first; the images stay as they are. */
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#tellAwaited();
     this.#rejectAll(new WatcherError('kubernetes: the watcher was closed'));
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (worker === null) return;
+    const timer = setTimeout(() => worker.terminate(), CLOSING);
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    this.#send({ kind: 'close' });
+    await ended;
+    clearTimeout(timer);
   }
 
   #launch(): void {
-    const { maxHeap, segments, seed, source } = this.#options;
+    const { maxHeap, segments, seed, state, api } = this.#options;
     this.#retry = null;
     this.#startedAt = performance.now();
-    const start: WatcherStart = { segments, seed, source, images: this.#images };
+    const start: WatcherStart = { segments, seed, images: this.#images, state, api };
     const worker = new Worker(new URL('./thread.ts', import.meta.url), {
       name: 'watcher',
       workerData: start,
@@ -119,7 +155,10 @@ export class Watcher {
 
   #receive(event: WatcherEvent): void {
     if (event.kind === 'synced') {
-      this.#synced = true;
+      for (const key of event.keys) this.#synced.add(key);
+      this.#tellAwaited();
+    }
+    if (event.kind === 'opened') {
       this.#first?.resolve();
       this.#first = null;
     } else if (event.kind === 'images') this.#answer(event.version, event.error);

@@ -14,20 +14,17 @@ collectLater(STARTED);
 
 const post = (event: WatcherEvent): void => port.postMessage(event);
 
-/** Commands that come while the source is being loaded wait for it. */
-async function run(start: WatcherStart): Promise<void> {
-  const watcher = new ClusterWatcher(start, post);
-  const opened = watcher.open();
-  port?.on('message', (command: WatcherCommand) => {
-    void opened.then(
-      () => watcher.obey(command),
-      () => undefined,
-    );
-  });
-  await opened;
+function fail(error: unknown): void {
+  post({ kind: 'failed', line: error instanceof Error ? error.message : String(error) });
+  port?.close();
 }
 
-run(workerData as WatcherStart).catch((error: unknown) => {
-  post({ kind: 'failed', line: error instanceof Error ? error.message : String(error) });
-  port.close();
+const watcher = new ClusterWatcher(workerData as WatcherStart, post);
+const opened = watcher.open();
+/** Commands that come while the sources are being opened wait for that. */
+port.on('message', (command: WatcherCommand) => {
+  const obeyed = opened.then(() => (command.kind === 'close' ? watcher.close() : watcher.obey(command)));
+  if (command.kind === 'close') void obeyed.catch(() => undefined).finally(() => port.close());
+  else obeyed.catch(fail);
 });
+opened.catch(fail);

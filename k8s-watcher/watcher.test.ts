@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { ImageOptions } from './compile/options.ts';
-import type { WatcherEvent, WatcherStats } from './messages.ts';
+import type { WatcherEvent } from './messages.ts';
+import type { Kind } from './objects/object.ts';
+import type { WatcherStats } from './stats.ts';
 import { TestFolder, until } from './testing/folder.ts';
 import { PLAIN_OPTIONS } from './testing/image.ts';
-import { TestMemory } from './testing/memory.ts';
+import { imagesOf, TestMemory } from './testing/memory.ts';
 import { plainNamespace, plainPod, plainService, plainSlice } from './testing/objects.ts';
 import { ClusterWatcher } from './watcher.ts';
 
@@ -25,7 +27,7 @@ class Rig {
   ) {
     this.folder = options.folder ?? new TestFolder(context);
     this.memory = options.memory ?? new TestMemory();
-    const start = this.memory.start(this.folder.path, options.images ?? [A]);
+    const start = this.memory.start(imagesOf(this.folder.path, ...(options.images ?? [A])));
     this.watcher = new ClusterWatcher(start, (event) => this.events.push(event));
     context.after(() => this.watcher.close());
   }
@@ -58,9 +60,13 @@ describe('ClusterWatcher', () => {
     assert.ok(rig.memory.has('a', '_http._tcp.web.default.svc'));
     assert.ok(rig.memory.has('b', '10-244-0-5.default.pod'));
     assert.equal(rig.memory.has('a', '10-244-0-5.default.pod'), false);
-    assert.deepEqual(rig.events.slice(0, 1), [{ kind: 'synced' }]);
-    const { bytesUsed, bytesLimit, ...counts } = rig.stats;
-    assert.deepEqual(counts, { services: 1, slices: 1, namespaces: 1, pods: 1, names: { a: 6, b: 8 } });
+    assert.deepEqual(rig.of('synced'), [{ kind: 'synced', keys: ['a', 'b'] }]);
+    const { bytesUsed, bytesLimit, names, clusters } = rig.stats;
+    assert.deepEqual(names, { a: 6, b: 8 });
+    assert.deepEqual(
+      ['Service', 'EndpointSlice', 'Namespace', 'Pod'].map((kind) => clusters[0].amounts[kind as Kind]?.objects),
+      [1, 1, 1, 1],
+    );
     assert.ok(bytesUsed > 0 && bytesUsed < bytesLimit);
   });
 
@@ -74,18 +80,18 @@ describe('ClusterWatcher', () => {
       'db in place of web',
       () => rig.memory.has('a', 'db.default.svc') && !rig.memory.has('a', 'web.default.svc'),
     );
-    await until('the counts', () => rig.stats.services === 1 && rig.stats.names['a'] === 4);
+    await until('the counts', () => rig.stats.clusters[0].amounts.Service?.objects === 1 && rig.stats.names['a'] === 4);
   });
 
   it('makes new images whole before it says so, and drops old ones when told', async (context) => {
     const rig = new Rig(context);
     fill(rig.folder);
     await rig.watcher.open();
-    rig.watcher.obey({ kind: 'images', version: 7, images: [A, B] });
+    await rig.watcher.obey({ kind: 'images', version: 7, images: imagesOf(rig.folder.path, A, B) });
     assert.deepEqual(rig.of('images'), [{ kind: 'images', version: 7 }]);
     assert.ok(rig.memory.image('b').synced());
     assert.ok(rig.memory.has('b', 'web.default.svc') && rig.memory.has('a', 'web.default.svc'));
-    rig.watcher.obey({ kind: 'retain', keys: ['b'] });
+    await rig.watcher.obey({ kind: 'retain', keys: ['b'] });
     assert.equal(rig.memory.has('a', 'web.default.svc'), false);
     assert.ok(rig.memory.has('b', 'web.default.svc'));
   });
@@ -97,7 +103,7 @@ describe('ClusterWatcher', () => {
       rig.folder.write(`s${i}.json`, plainService(`s${i}`, { ip: `10.97.0.${i}`, ports: ['http 80'] }));
     await rig.watcher.open();
     const images = Array.from({ length: 3 }, (_, i) => ({ ...A, key: `more-${i}` }));
-    rig.watcher.obey({ kind: 'images', version: 1, images: [A, ...images] });
+    await rig.watcher.obey({ kind: 'images', version: 1, images: imagesOf(rig.folder.path, A, ...images) });
     const [answer] = rig.of('images');
     assert.match(answer.error ?? '', /zone memory is full: .* raise memory\.zones/);
     for (const { key } of images) assert.equal(rig.memory.image(key).names(), 0);

@@ -1,112 +1,145 @@
-// The work of the watcher thread: source → store → images. Its entry is thread.ts, its handle in the primary handle.ts. Cold.
+// The work of the watcher thread: clusters with their images, what the primary wants of them, what it is told. thread.ts is its entry. Cold.
 
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import { ZoneImages } from '#zone/reader.ts';
+import type { TransferAsk } from '#zone/transfer.ts';
 import { ZoneWriter } from '#zone/writer.ts';
-import { ImageCompiler } from './compile/image.ts';
-import type { ImageOptions } from './compile/options.ts';
-import { ManifestSource } from './manifests/source.ts';
-import type { WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
-import type { SourceSink } from './source.ts';
-import type { StoreEvent } from './store/store.ts';
-import { Store } from './store/store.ts';
+import { Cluster } from './cluster.ts';
+import type { ImageMemory } from './images.ts';
+import type { ImagePlan, SourcePlan, WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
+import { Observations } from './observe.ts';
+import { sourceOpener } from './sources.ts';
+import { StateKeeper } from './state/keeper.ts';
+import { TransferDesk } from './transfer/desk.ts';
+
+/** Milliseconds between two reports of numbers while something happens. */
+const STATS_INTERVAL = 1000;
 
 /**
  * ```
  * const watcher = new ClusterWatcher(start, post);
- * await watcher.open();       // everything is published; rejects when the source cannot be read
- * watcher.obey(command);
+ * await watcher.open();       // images can be read; rejects when a source never can
+ * await watcher.obey(command);
  * await watcher.close();
  * ```
  * Images that a predecessor left are taken over: what has not changed is not written, what is gone is taken away.
  */
-export class ClusterWatcher implements SourceSink {
+export class ClusterWatcher {
   readonly #start: WatcherStart;
   readonly #post: (event: WatcherEvent) => void;
   readonly #zones: ZoneWriter;
-  readonly #images: ZoneImages;
-  readonly #store = new Store();
-  readonly #source: ManifestSource;
-  readonly #compilers = new Map<string, ImageCompiler>();
-  /** Images that could not be brought up to date; the next batch compiles them anew. */
-  readonly #behind = new Set<string>();
+  readonly #memory: ImageMemory;
+  readonly #observations = new Observations();
+  readonly #transfers: TransferDesk;
+  /** By the key of their source. */
+  readonly #clusters = new Map<string, Cluster>();
+  #work: Promise<void> = Promise.resolve();
+  #statsAt = Number.NEGATIVE_INFINITY;
+  #statsTimer: NodeJS.Timeout | null = null;
 
   constructor(start: WatcherStart, post: (event: WatcherEvent) => void) {
-    const { segments, seed, source } = start;
+    const { segments, seed } = start;
     this.#start = start;
     this.#post = post;
+    this.#transfers = new TransferDesk((id, told) => post({ kind: 'transfer', id, told }));
     const cluster = Segment.map(segments.cluster, true);
     this.#zones = ZoneWriter.open(cluster, new Readers(Segment.map(segments.readers, false)), seed);
-    this.#images = new ZoneImages(cluster);
-    this.#source = new ManifestSource(source.path, this, source.pollInterval);
+    this.#memory = { zones: this.#zones, images: new ZoneImages(cluster) };
   }
 
-  /** Loads the source and publishes all images; rejects with ManifestError, ZoneFullError or RangeError. */
+  /** Opens every source of the start. Rejects with ManifestError, ApiConfigError, ZoneFullError or RangeError. */
   async open(): Promise<void> {
-    const listing = await this.#source.load();
-    for (const image of this.#start.images) this.#open(image);
-    this.#drop(this.#start.images.map(({ key }) => key));
-    this.#store.settle();
-    this.#store.tracking = true;
-    this.#post({ kind: 'synced' });
+    const { images } = this.#start;
+    this.#drop(images.map(({ image }) => image.key));
+    await this.#add(images);
+    this.#post({ kind: 'opened' });
     this.#tellStats();
-    this.#source.watch(listing);
   }
 
   async close(): Promise<void> {
-    await this.#source.close();
+    if (this.#statsTimer !== null) clearTimeout(this.#statsTimer);
+    this.#statsTimer = null;
+    await this.#work;
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
+    this.#clusters.clear();
   }
 
-  obey(command: WatcherCommand): void {
-    if (command.kind === 'retain') this.#drop(command.keys);
-    else this.#setImages(command.version, command.images);
+  /** Commands are obeyed one after the other; transfers, which change nothing, at once. */
+  obey(command: WatcherCommand): Promise<void> {
+    if (command.kind === 'transfer') {
+      this.#transfer(command.id, command.ask);
+      return Promise.resolve();
+    }
+    this.#work = this.#work.then(() => this.#obey(command));
+    return this.#work;
   }
 
-  apply(events: readonly StoreEvent[]): void {
-    for (const event of events) this.#store.apply(event);
-    if (this.#store.changes.empty) return;
-    const now = unixTime();
-    for (const [key, compiler] of this.#compilers) this.#publish(key, compiler, now);
-    this.#store.settle();
-    this.#tellStats();
-  }
-
-  problem(line: string): void {
-    this.#post({ kind: 'error', line });
-  }
-
-  #publish(key: string, compiler: ImageCompiler, now: number): void {
-    try {
-      if (this.#behind.has(key)) compiler.publishAll(now);
-      else compiler.publish(this.#store.changes, now);
-      this.#behind.delete(key);
-    } catch (error) {
-      this.#behind.add(key);
-      this.problem(error instanceof Error ? error.message : String(error));
+  async #obey(command: WatcherCommand): Promise<void> {
+    if (command.kind === 'images') await this.#setImages(command.version, command.images);
+    else if (command.kind === 'retain') {
+      this.#drop(command.keys);
+      for (const cluster of this.#clusters.values()) cluster.settleNeeds();
     }
   }
 
-  /** New images are whole before anybody is told; when one cannot be made, none of the new ones stays. */
-  #setImages(version: number, images: readonly ImageOptions[]): void {
-    const fresh = images.filter(({ key }) => !this.#compilers.has(key));
+  #transfer(id: number, ask: TransferAsk): void {
+    const { image } = ask.step === 'open' ? ask : { image: '' };
+    const cluster = [...this.#clusters.values()].find((candidate) => candidate.has(image));
+    this.#transfers.ask(id, ask, cluster?.transferSource(image));
+  }
+
+  /** New images are there before anybody is told; when one cannot be made, none of the new ones stays. */
+  async #setImages(version: number, images: readonly ImagePlan[]): Promise<void> {
+    const fresh = images.filter(({ image }) => !this.#has(image.key));
     try {
-      for (const image of fresh) this.#open(image);
+      await this.#add(fresh);
       this.#post({ kind: 'images', version });
     } catch (error) {
-      for (const { key } of fresh) this.#dropOne(key);
+      for (const { image } of fresh) this.#dropOne(image.key);
       this.#post({ kind: 'images', version, error: error instanceof Error ? error.message : String(error) });
     }
     this.#tellStats();
   }
 
-  #open(options: ImageOptions): void {
-    const { key } = options;
-    const writer = this.#zones.image(key);
-    const compiler = new ImageCompiler(options, writer, this.#store, this.#images.image(key).serial());
-    this.#compilers.set(key, compiler);
-    compiler.publishAll(unixTime());
-    compiler.setSynced();
+  #has(key: string): boolean {
+    return [...this.#clusters.values()].some((cluster) => cluster.has(key));
+  }
+
+  async #add(plans: readonly ImagePlan[]): Promise<void> {
+    const sources = new Map(plans.map(({ source }) => [source.key, source]));
+    for (const [key, source] of sources) {
+      const images = plans.filter((plan) => plan.source.key === key).map(({ image }) => image);
+      const known = this.#clusters.get(key);
+      if (known !== undefined) {
+        known.addImages(images);
+        known.settleNeeds();
+        continue;
+      }
+      const cluster = this.#newCluster(source);
+      this.#clusters.set(key, cluster);
+      await cluster.open(images);
+    }
+  }
+
+  #newCluster(source: SourcePlan): Cluster {
+    const { state, api } = this.#start;
+    const log = {
+      info: (line: string) => this.#post({ kind: 'info', line }),
+      warning: (line: string) => this.#post({ kind: 'warning', line }),
+    };
+    const kept = source.kind === 'api' && state !== null;
+    return new Cluster(source.key, {
+      memory: this.#memory,
+      openSource: sourceOpener(source, { settings: api, observations: this.#observations }),
+      keeper: kept ? new StateKeeper(state, source.key, log) : null,
+      observations: this.#observations,
+      synced: (keys) => this.#post({ kind: 'synced', keys }),
+      changing: (store) => this.#transfers.keep(store),
+      touched: () => this.#tellStats(),
+      problem: (line) => this.#post({ kind: 'error', line }),
+      ...log,
+    });
   }
 
   /** Drops every image but these. */
@@ -114,19 +147,39 @@ export class ClusterWatcher implements SourceSink {
     for (const key of this.#zones.keys()) if (!keys.includes(key)) this.#dropOne(key);
   }
 
+  /** A source without images is closed. */
   #dropOne(key: string): void {
-    this.#compilers.delete(key);
-    this.#behind.delete(key);
+    for (const [source, cluster] of this.#clusters) {
+      if (!cluster.has(key)) continue;
+      cluster.dropImage(key);
+      if (!cluster.empty) return;
+      this.#clusters.delete(source);
+      void cluster.close();
+      return;
+    }
     this.#zones.drop(key);
   }
 
+  /** At once after a pause, otherwise when the interval is over. */
   #tellStats(): void {
-    const names = Object.fromEntries([...this.#compilers].map(([key, compiler]) => [key, compiler.names]));
-    const { bytesUsed, limit } = this.#zones;
-    this.#post({ kind: 'stats', stats: { ...this.#store.size(), names, bytesUsed, bytesLimit: limit } });
+    if (this.#statsTimer !== null) return;
+    const wait = this.#statsAt + STATS_INTERVAL - performance.now();
+    if (wait <= 0) this.#postStats();
+    else
+      this.#statsTimer = setTimeout(() => {
+        this.#statsTimer = null;
+        this.#postStats();
+      }, wait).unref();
   }
-}
 
-function unixTime(): number {
-  return Math.floor(Date.now() / 1000);
+  #postStats(): void {
+    this.#statsAt = performance.now();
+    const clusters = [...this.#clusters.values()];
+    const names = Object.fromEntries(clusters.flatMap((cluster) => cluster.names()));
+    const { bytesUsed, limit } = this.#zones;
+    const stats = clusters.map((cluster) => cluster.stats());
+    this.#post({ kind: 'stats', stats: { clusters: stats, names, bytesUsed, bytesLimit: limit } });
+    const observations = this.#observations.take();
+    if (observations.length > 0) this.#post({ kind: 'observed', observations });
+  }
 }

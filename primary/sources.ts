@@ -119,6 +119,11 @@ export class Sources {
     return key === undefined ? [] : [{ name: 'kubernetes', ready: () => this.#clusters.isSynced(key) }];
   }
 
+  /** Passes a wish of a zone transfer on to the watcher; false when there is none. */
+  askTransfer(id: number, ask: TransferAsk): boolean {
+    return this.#clusters.askTransfer(id, ask);
+  }
+
   /** Stops reading; what has been published stays. Resolves when what is kept over a restart is written. */
   async stop(): Promise<void> {
     for (const source of this.#files.values()) source.close();

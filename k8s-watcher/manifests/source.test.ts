@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { ManifestError } from '../errors.ts';
 import { describeId, idOf } from '../objects/object.ts';
+import type { SourceSink } from '../source.ts';
 import type { StoreEvent } from '../store/store.ts';
 import { TestFolder, until } from '../testing/folder.ts';
 import { plainNamespace, plainService, plainSlice } from '../testing/objects.ts';
-import type { SourceSink } from '../source.ts';
 import { ManifestSource } from './source.ts';
 
 const service = (name: string, ip = '10.96.0.20'): object => plainService(name, { ip });

@@ -6,9 +6,15 @@ import { hashName } from '#wire/hash.ts';
 import { type ZoneImage, ZoneImages } from '#zone/reader.ts';
 import { nameOctets, relativeName } from '../compile/name.ts';
 import type { ImageOptions } from '../compile/options.ts';
-import type { WatcherStart } from '../messages.ts';
+import type { ImagePlan, SourcePlan, WatcherStart } from '../messages.ts';
 
 const SEED = 77;
+
+/** Images of that folder. */
+export function imagesOf(path: string, ...images: readonly ImageOptions[]): ImagePlan[] {
+  const source: SourcePlan = { kind: 'manifests', key: `manifests:${path}`, path, pollInterval: 60_000 };
+  return images.map((image) => ({ source, image }));
+}
 
 export class TestMemory {
   readonly cluster: Segment;
@@ -20,13 +26,14 @@ export class TestMemory {
     this.readers = new Readers(this.#readers);
   }
 
-  /** What a watcher of that folder with those images is started with. */
-  start(path: string, images: readonly ImageOptions[]): WatcherStart {
+  /** What a watcher with those images is started with. */
+  start(images: readonly ImagePlan[], state: WatcherStart['state'] = null): WatcherStart {
     return {
       segments: { cluster: this.cluster.handle, readers: this.#readers.handle },
       seed: SEED,
-      source: { kind: 'manifests', path, pollInterval: 60_000 },
       images,
+      state,
+      api: { version: 'test', auditInterval: 0, watchSilence: 60_000 },
     };
   }
 

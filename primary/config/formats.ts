@@ -39,7 +39,16 @@ export interface ChoiceSetting<Choice extends string> {
   readonly env: string;
   readonly doc: string;
 }
-export type Setting = NumberSetting | ChoiceSetting<string>;
+/** A text that means something to the system, as the path of a folder; '' for none. */
+export interface TextSetting {
+  readonly default: '';
+  readonly format: 'String';
+  readonly env: string;
+  readonly doc: string;
+  /** What may be written, for the documentation. */
+  readonly allowed: string;
+}
+export type Setting = NumberSetting | ChoiceSetting<string> | TextSetting;
 
 export function count(env: string, bounds: Bounds, doc: string): NumberSetting {
   return { format: 'count', env, ...bounds, doc };
@@ -49,6 +58,9 @@ export function bytes(env: string, bounds: Bounds, doc: string): NumberSetting {
 }
 export function milliseconds(env: string, bounds: Bounds, doc: string): NumberSetting {
   return { format: 'milliseconds', env, ...bounds, doc };
+}
+export function path(env: string, doc: string): TextSetting {
+  return { default: '', format: 'String', env, doc, allowed: 'a path' };
 }
 /** The first choice is the default. */
 export function choice<Choice extends string>(
@@ -61,6 +73,7 @@ export function choice<Choice extends string>(
 
 /** What may be written, for the documentation: `0 to 64`, `` `auto`, `batched` ``. */
 export function printAllowed(setting: Setting): string {
+  if ('allowed' in setting) return setting.allowed;
   if (Array.isArray(setting.format)) return setting.format.map((word) => `\`${word}\``).join(', ');
   const { min, max } = setting as NumberSetting;
   return `${printNumber(setting as NumberSetting, min)} to ${printNumber(setting as NumberSetting, max)}`;
@@ -70,7 +83,9 @@ export function printAllowed(setting: Setting): string {
 export function printDefault(setting: Setting): string {
   return typeof setting.default === 'number'
     ? printNumber(setting as NumberSetting, setting.default)
-    : `\`${setting.default}\``;
+    : setting.default === ''
+      ? 'none'
+      : `\`${setting.default}\``;
 }
 
 function printNumber(setting: NumberSetting, value: number): string {

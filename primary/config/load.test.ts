@@ -65,7 +65,7 @@ describe('values', () => {
 
 describe('every key', () => {
   for (const [key, setting] of SETTINGS) {
-    const low = 'min' in setting ? setting.min : setting.format[0];
+    const low = 'min' in setting ? setting.min : setting.format === 'String' ? '/a/path' : setting.format[0];
     const [group, name] = key.split('.');
     const lowest = key === 'supervisor.backoffMax' ? 100 : low; // must not be below backoffMin
     it(`${key}: default, file, environment`, () => {
@@ -73,6 +73,11 @@ describe('every key', () => {
       assert.equal(pick(load(`${group}: {${name}: ${lowest}}`), key), lowest);
       assert.equal(pick(load(undefined, { [setting.env]: String(lowest) }), key), lowest);
     });
+    if (setting.format === 'String') {
+      it(`${key}: refuses what is no text`, () =>
+        assert.throws(() => load(`${group}: {${name}: [a]}`), new RegExp(`:1 - ${key}: must be a single value`)));
+      continue;
+    }
     it(`${key}: refuses a word`, () => {
       assert.throws(() => load(`${group}: {${name}: often}`), new RegExp(`:1 - ${key}: must be .*: value was "often"`));
     });

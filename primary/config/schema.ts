@@ -1,13 +1,14 @@
 // Every key of the tuning: default, range, environment variable, meaning. Read by load.ts and describe.ts. Cold.
 
 import type { Schema } from 'convict';
-import { bytes, choice, count, milliseconds, type Setting } from './formats.ts';
+import { bytes, choice, count, milliseconds, path, type Setting } from './formats.ts';
 import type { Tuning } from './tuning.ts';
 
 const KiB = 1 << 10;
 const MiB = 1 << 20;
 const GiB = 1 << 30;
 const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 3600 * SECOND;
 
 /** Groups → keys → settings. The comments give the trade-off and what would make an operator change the value. */
@@ -110,6 +111,33 @@ export const SCHEMA = {
       'SHOAL_KUBERNETES_MAX_HEAP',
       { default: 0, min: 0, max: 65536 },
       'heap limit of the watcher thread in MiB, which is restarted when it gets there; 0 for none',
+    ),
+    stateFolder: path(
+      'SHOAL_KUBERNETES_STATE_FOLDER',
+      'folder on a volume that outlives the container, in which the state of the cluster is kept: a restart while the API server is away serves it',
+    ),
+    // 50,000 objects are 20 MB and half a second of CPU; what changed since the last time is asked of the API server anyway.
+    stateInterval: milliseconds(
+      'SHOAL_KUBERNETES_STATE_INTERVAL',
+      { default: MINUTE, min: SECOND, max: 24 * HOUR },
+      'time between two times that a changed state is kept; it is kept at the end too',
+    ),
+    stateMaxAge: milliseconds(
+      'SHOAL_KUBERNETES_STATE_MAX_AGE',
+      { default: 24 * HOUR, min: SECOND, max: 365 * 24 * HOUR },
+      'age after which a kept state is not served any more: addresses of pods find new owners within hours',
+    ),
+    // Reads the metadata of all objects: 10,000 slices are 12 MB on the API server's side.
+    auditInterval: milliseconds(
+      'SHOAL_KUBERNETES_AUDIT_INTERVAL',
+      { default: 10 * MINUTE, min: 0, max: 24 * HOUR },
+      'time between two comparisons of what is known with what the API server has; 0 for none',
+    ),
+    // Bookmarks come once a minute: below that healthy watches are begun anew (`shoal_kubernetes_watch_stalls_total`).
+    watchSilence: milliseconds(
+      'SHOAL_KUBERNETES_WATCH_SILENCE',
+      { default: 90 * SECOND, min: SECOND, max: HOUR },
+      'time without a word after which a watch counts as dead',
     ),
   },
   supervisor: {

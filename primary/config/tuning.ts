@@ -35,6 +35,12 @@ export interface Tuning {
   readonly kubernetes: {
     /** MiB. */
     readonly maxHeap: number;
+    /** '' for none. */
+    readonly stateFolder: string;
+    readonly stateInterval: number;
+    readonly stateMaxAge: number;
+    readonly auditInterval: number;
+    readonly watchSilence: number;
   };
   readonly supervisor: {
     readonly backoffMin: number;

@@ -48,3 +48,5 @@ export const TIME_BUCKETS: readonly number[] = Array.from({ length: 16 }, (_, k)
 export const SIZE_BUCKETS: readonly number[] = [
   0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16000, 32000, 48000, 64000,
 ];
+/** Bucket bounds that Prometheus' clients have by default, in seconds. */
+export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -11,6 +11,7 @@ import { plugin as forward } from '#plugins/forward/setup.ts';
 import { plugin as health } from '#plugins/health/setup.ts';
 import { metrics as hostsMetrics } from '#plugins/hosts/metrics.ts';
 import { plugin as hosts } from '#plugins/hosts/setup.ts';
+import { metrics as kubernetesMetrics } from '#plugins/kubernetes/metrics.ts';
 import { plugin as kubernetes } from '#plugins/kubernetes/setup.ts';
 import { plugin as loadbalance } from '#plugins/loadbalance/setup.ts';
 import { plugin as log } from '#plugins/log/setup.ts';
@@ -56,6 +57,7 @@ export const METRICS = {
   cache: cacheMetrics,
   forward: forwardMetrics,
   hosts: hostsMetrics,
+  kubernetes: kubernetesMetrics,
   prometheus: prometheusMetrics,
   transfer: transferMetrics,
 } as const;

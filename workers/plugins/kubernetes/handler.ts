@@ -3,7 +3,7 @@
 import { FLAG, RCODE, TYPE } from '#wire/constants.ts';
 import { hashAddress } from '#wire/hash.ts';
 import { encodeName } from '#wire/name.ts';
-import type { BlockScope, Handler, Host } from '#workers/chain/handler.ts';
+import type { BlockScope, Handler, Host, SearchPaths } from '#workers/chain/handler.ts';
 import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
 import { ZoneSet } from '#workers/lib/zones.ts';
 import { ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
@@ -16,12 +16,14 @@ import { NameServers, writeVersion } from './apex.ts';
 import { DNS_VERSION, isLabelAt } from './labels.ts';
 import { BARE, EMPTY, ENTRY, type Kind, Located, MISSING, NAME_SERVER, POD_ADDRESS } from './locate.ts';
 import { importsKey, type KubernetesOptions } from './options.ts';
+import { PodPaths } from './paths.ts';
 import { TargetWriter, writeAddresses, writeNegative, writePointers, writeSoa } from './records.ts';
 import { readAddress } from './reverse.ts';
 
 const IN = 1;
 
 class Kubernetes implements Handler {
+  readonly searchPaths: SearchPaths;
   readonly #zones: ZoneSet;
   /** Image of each zone: those with ServiceImports have one of their own. */
   readonly #images: readonly ZoneImage[];
@@ -53,6 +55,7 @@ class Kubernetes implements Handler {
     this.#located = new Located(image.pods, image.zonal, seed, imports);
     this.#servers = new NameServers(image.ttl, image.localAddresses);
     this.#aliases = new AliasChaser(this.#located, host.lookup, image.ttl);
+    this.searchPaths = new PodPaths(this.#zones, this.#images, own, seed);
   }
 
   serve(query: Query, answer: Answer): Outcome {

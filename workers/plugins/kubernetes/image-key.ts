@@ -2,15 +2,20 @@
 
 import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import type { KubernetesImage } from './options.ts';
+import type { KubernetesApi, KubernetesImage } from './options.ts';
 
 /** The image with its key: a hash over all that decides its content. */
 export function withKey(image: Omit<KubernetesImage, 'key'>): KubernetesImage {
-  const { ttl, pods, namespaces, namespaceLabels, labels, endpoints } = image;
-  const { endpointPodNames, ignoreEmptyService, zonal, localAddresses } = image;
+  const { ttl, pods, clients, namespaces, namespaceLabels, labels, endpoints } = image;
+  const { endpointPodNames, ignoreEmptyService, zonal, localAddresses, source } = image;
   const content = [ttl, pods, namespaces, namespaceLabels, labels, endpoints, endpointPodNames, ignoreEmptyService];
-  const text = JSON.stringify([...content, zonal, localAddresses]);
+  const text = JSON.stringify([...content, zonal, localAddresses, clients, source]);
   return { ...image, key: `kubernetes:${createHash('sha256').update(text).digest('hex').slice(0, 32)}` };
+}
+
+/** What tells the directive's API server from others; '' for that of the cluster itself. */
+export function sourceOf({ endpoint, tls, kubeconfig }: KubernetesApi): string {
+  return endpoint === '' && kubeconfig === null ? '' : JSON.stringify([kubeconfig ?? endpoint, tls]);
 }
 
 /** The image of a block that is bound to these addresses instead of all of the machine. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseSelector, type Requirement, SelectorError } from './selector.ts';
+import { formatSelector, parseSelector, type Requirement, SelectorError } from './selector.ts';
 
 const one = (key: string, operator: Requirement['operator'], ...values: string[]): Requirement => ({
   key,
@@ -30,6 +30,19 @@ describe('parseSelector', () => {
     ['in in (in)', [one('in', 'in', 'in')]],
   ];
   for (const [text, want] of rows) it(text, () => assert.deepEqual(parseSelector(text), want));
+  for (const [text, want] of rows)
+    it(`${text}, written again`, () => assert.deepEqual(parseSelector(formatSelector(want)), want));
+});
+
+describe('formatSelector', () => {
+  const rows: [text: string, want: string][] = [
+    ['app', 'app'],
+    ['!app', '!app'],
+    ['app==web , tier notin(a, b),x in (y)', 'app in (web),tier notin (a,b),x in (y)'],
+    ['app=', 'app in ()'],
+  ];
+  for (const [text, want] of rows) it(text, () => assert.equal(formatSelector(parseSelector(text)), want));
+  it('of nothing', () => assert.equal(formatSelector([]), ''));
 });
 
 describe('parseSelector refuses', () => {

@@ -29,6 +29,16 @@ export function parseSelector(text: string): Requirement[] {
   return requirements;
 }
 
+/** The same as a text that an API server takes, always the same for the same requirements; '' for none. */
+export function formatSelector(requirements: readonly Requirement[]): string {
+  return requirements.map(formatRequirement).join(',');
+}
+
+function formatRequirement({ key, operator, values }: Requirement): string {
+  if (operator === 'exists') return key;
+  return operator === 'missing' ? `!${key}` : `${key} ${operator} (${values.join(',')})`;
+}
+
 class Tokens {
   readonly #tokens: string[] = [];
   #at = 0;

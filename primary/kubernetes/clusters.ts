@@ -1,0 +1,135 @@
+// Keeps the images of all kubernetes directives in step with the configuration, by way of the watcher thread. Cold.
+
+import type { Log } from '#ops/log/log.ts';
+import type { MetricRegistry } from '#ops/metrics/registry.ts';
+import type { KubernetesOptions } from '#plugins/kubernetes/setup.ts';
+import { kubernetesImages } from '#plugins/kubernetes/setup.ts';
+import { Watcher } from '#watcher/handle.ts';
+import type { ImagePlan, WatcherEvent } from '#watcher/messages.ts';
+import type { TransferAsk } from '#zone/transfer.ts';
+import { VERSION } from '../cli/version.ts';
+import type { Tuning } from '../config/tuning.ts';
+import type { Configuration } from '../plan/configuration.ts';
+import type { Segments } from '../segments.ts';
+import type { Transfers } from '../transfers.ts';
+import { type SourceScope, sourcePlanOf } from './plans.ts';
+import { countObservations, KubernetesReport } from './report.ts';
+import { type Awaited, waitForSync } from './startup.ts';
+
+export interface ClustersContext extends SourceScope {
+  readonly segments: Segments;
+  readonly seed: number;
+  readonly tuning: Tuning;
+  readonly log: Log;
+  readonly metrics: () => MetricRegistry;
+  /** Who waits for what the watcher says of zone transfers. */
+  readonly transfers: () => Pick<Transfers, 'told' | 'watcherDied'>;
+}
+
+export class Clusters {
+  readonly #context: ClustersContext;
+  readonly #report = new KubernetesReport();
+  #watcher: Watcher | null = null;
+  #images: readonly ImagePlan[] = [];
+  /** Those of a configuration that is being prepared. */
+  #newImages: readonly ImagePlan[] = [];
+
+  constructor(context: ClustersContext) {
+    this.#context = context;
+  }
+
+  /** Makes every image of the configuration readable beside those in use, complete if the API server answers in time. Rejects with the operator's line. */
+  async prepare(configuration: Configuration): Promise<void> {
+    const directives = configuration.blocks.flatMap((block) => block.get('kubernetes') ?? []);
+    this.#newImages = this.#imagesOf(directives);
+    if (this.#newImages.length === 0) return;
+    if (this.#watcher === null) await this.#startWatcher();
+    else await this.#watcher.setImages(this.#newImages);
+    if (this.#watcher === null) return;
+    await waitForSync(this.#watcher, awaitedOf(directives), this.#context.log.plugin('kubernetes'));
+  }
+
+  commit(): void {
+    this.#images = this.#newImages;
+  }
+
+  /** Drops images that the configuration in force does not read. */
+  dropUnused(): void {
+    this.#watcher?.retainImages(this.#images.map(({ image }) => image.key));
+  }
+
+  /** True once the image held everything that its source had (spec C3). */
+  isSynced(key: string): boolean {
+    return this.#watcher?.isSynced(key) === true;
+  }
+
+  /** Passes a wish of a zone transfer on; false when there is nobody to ask. */
+  askTransfer(id: number, ask: TransferAsk): boolean {
+    return this.#watcher?.transfer(id, ask) === true;
+  }
+
+  /** Ends the talk with API servers; what has been published stays, and what is to be kept over a restart is written. */
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  #imagesOf(directives: readonly KubernetesOptions[]): ImagePlan[] {
+    const plans = directives.flatMap((options) => {
+      const source = sourcePlanOf(options, this.#context);
+      return kubernetesImages(options).map((image) => ({ source, image }));
+    });
+    return [...new Map(plans.map((plan) => [plan.image.key, plan])).values()];
+  }
+
+  async #startWatcher(): Promise<void> {
+    const { segments, seed, tuning, metrics } = this.#context;
+    const { maxHeap, stateFolder, stateInterval, stateMaxAge, auditInterval, watchSilence } = tuning.kubernetes;
+    this.#report.register(metrics());
+    this.#watcher = new Watcher(
+      {
+        segments: { cluster: segments.cluster.handle, readers: segments.readers.handle },
+        seed,
+        images: this.#newImages,
+        state: stateFolder === '' ? null : { folder: stateFolder, interval: stateInterval, maxAge: stateMaxAge / 1000 },
+        api: { version: VERSION, auditInterval, watchSilence },
+        maxHeap,
+        ...tuning.supervisor,
+      },
+      (event) => this.#heard(event),
+    );
+    await this.#watcher.start();
+  }
+
+  #heard(event: WatcherEvent): void {
+    const log = this.#context.log.plugin('kubernetes');
+    switch (event.kind) {
+      case 'error':
+        log.error(event.line);
+        break;
+      case 'warning':
+        log.warning(event.line);
+        break;
+      case 'info':
+        log.info(event.line);
+        break;
+      case 'died':
+        this.#context.log.error(`${event.line}; restarting in ${event.retryIn}ms`);
+        this.#context.transfers().watcherDied();
+        break;
+      case 'transfer':
+        this.#context.transfers().told(event.id, event.told);
+        break;
+      case 'stats':
+        this.#report.set(event.stats);
+        break;
+      case 'observed':
+        countObservations(this.#context.metrics(), event.observations);
+        break;
+    }
+  }
+}
+
+/** Images of multicluster zones are not waited for: what they are made of may not even be installed. */
+function awaitedOf(directives: readonly KubernetesOptions[]): Awaited[] {
+  return directives.map(({ image, startupTimeout }) => ({ key: image.key, timeout: startupTimeout }));
+}

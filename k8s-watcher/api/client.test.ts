@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { TestFolder, until } from '../testing/folder.ts';
 import { type ApiClientOptions, userAgent } from './client.ts';
 import { ApiRequestError } from './errors.ts';
+import { Authority } from './testing/certificates.ts';
 import { clientOf, endpoint, requestOf } from './testing/client.ts';
 import { LocalServer } from './testing/server.ts';
 
@@ -223,33 +224,70 @@ describe('giving up', () => {
     await until('the first request', () => server.requests.length === 1);
     client.close();
     assert.equal((await waiting).cancelled, true);
-    await running;
+    assert.equal((await running).cancelled, true);
     assert.equal((await failure(client.request(requestOf()))).cancelled, true);
   });
 });
 
 describe('credentials', () => {
-  /** Accepts one token, which tests change. */
-  async function guarded(context: TestContext) {
+  const authority = new Authority();
+
+  /** A server that accepts one token, which tests change, and a client whose program prints what the file `token` holds. */
+  async function guarded(context: TestContext, secure: boolean) {
     const folder = new TestFolder(context);
     const gate = { token: 'first' };
-    const server = await LocalServer.open(context, (request, response) => {
-      const right = request.headers.authorization === `Bearer ${gate.token}`;
-      if (right) hello(request, response);
+    const listener: RequestListener = (request, response) => {
+      if (request.headers.authorization === `Bearer ${gate.token}`) response.end('welcome');
       else response.writeHead(401).end('{"kind":"Status","message":"Unauthorized","reason":"Unauthorized","code":401}');
-    });
-    return { folder, gate, server };
-  }
-
-  test('a token is not sent over plain http', async (context) => {
-    const { folder, server } = await guarded(context);
+    };
+    const identity = authority.issue({ name: 'server', addresses: ['127.0.0.1'] });
+    const server = await LocalServer.open(context, listener, secure ? identity : null);
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const print = (token: string): void =>
+      folder.write('printed', { kind: 'ExecCredential', apiVersion, status: { token } });
+    print('first');
+    folder.write('ca.pem', authority.cert);
     folder.write('config', {
       'current-context': 'a',
       contexts: [{ name: 'a', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: server.url } }],
-      users: [{ name: 'u', user: { token: 'first' } }],
+      clusters: [
+        { name: 'c', cluster: { server: server.url, ...(secure ? { 'certificate-authority': 'ca.pem' } : {}) } },
+      ],
+      users: [{ name: 'u', user: { exec: { apiVersion, command: 'cat', args: [folder.at('printed')] } } }],
     });
-    const client = await clientOf(context, { kind: 'kubeconfig', file: folder.at('config'), context: '' });
+    const limits = { qps: 1000, burst: 100, maxInflight: 1 };
+    const client = await clientOf(context, { kind: 'kubeconfig', file: folder.at('config'), context: '' }, { limits });
+    return { folder, gate, server, client, print };
+  }
+
+  test('are renewed once when they are refused', async (context) => {
+    const { gate, server, client, print } = await guarded(context, true);
+    await (await client.request(requestOf())).text(100);
+    gate.token = 'second';
+    print('second');
+    assert.equal(await (await client.request(requestOf())).text(100), 'welcome');
+    gate.token = 'third';
+    print('fourth');
+    assert.equal((await client.request(requestOf())).status, 401);
+    assert.deepEqual(
+      server.requests.map(({ headers }) => headers.authorization?.split(' ')[1]),
+      ['first', 'first', 'second', 'second', 'fourth'],
+    );
+  });
+
+  test('that cannot be renewed leave no request under way', async (context) => {
+    const { folder, gate, client, print } = await guarded(context, true);
+    await (await client.request(requestOf())).text(100);
+    gate.token = 'second';
+    folder.remove('printed');
+    const error = await failure(client.request(requestOf()));
+    assert.match(error.message, /user "u": exec: cat failed \(status 1\): cat: .*No such file/);
+    print('second');
+    assert.equal(await (await client.request(requestOf())).text(100), 'welcome');
+  });
+
+  test('are not sent over plain http', async (context) => {
+    const { server, client } = await guarded(context, false);
     const response = await client.request(requestOf());
     assert.equal((await response.failure()).message, 'Unauthorized (no credentials are configured)');
     assert.equal(server.requests[0].headers.authorization, undefined);

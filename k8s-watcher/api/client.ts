@@ -48,6 +48,7 @@ export class ApiClient {
   readonly #userAgent: string;
   readonly #observer: RequestObserver;
   readonly #connectTimeout: number;
+  readonly #closing = new AbortController();
 
   constructor(options: ApiClientOptions) {
     this.#connection = options.connection;
@@ -68,13 +69,12 @@ export class ApiClient {
    * A 401 has been tried again with renewed credentials. Rejects with ApiRequestError, whose message is fit for the log.
    */
   async request(request: ApiRequest): Promise<ApiResponse> {
+    const bound = { ...request, signal: AbortSignal.any([request.signal, this.#closing.signal]) };
     try {
       const credential = await this.#connection.credentials.current();
-      const response = await this.#ask(request, credential);
-      if (response.status !== 401) return response;
-      if (!(await this.#connection.credentials.renew(credential))) return response;
-      response.destroy();
-      return await this.#ask(request, await this.#connection.credentials.current());
+      const response = await this.#ask(bound, credential);
+      if (response.status !== 401 || !(await this.#renew(credential, response))) return response;
+      return await this.#ask(bound, await this.#connection.credentials.current());
     } catch (error) {
       throw this.explain(error);
     }
@@ -85,10 +85,22 @@ export class ApiClient {
     return explain(error, this.#connection);
   }
 
-  /** Ends everything: requests under way fail, waiting ones too, connections are closed. */
+  /** Ends everything: requests under way fail as cancelled, waiting ones too; connections are closed. */
   close(): void {
     this.#limiter.close();
+    this.#closing.abort();
     this.#agents.close();
+  }
+
+  /** True when the request is worth being sent again; the answer is done with then. */
+  async #renew(refused: Credential, response: ApiResponse): Promise<boolean> {
+    let renewed = true;
+    try {
+      renewed = await this.#connection.credentials.renew(refused);
+    } finally {
+      if (renewed) response.destroy();
+    }
+    return renewed;
   }
 
   async #ask(request: ApiRequest, credential: Credential): Promise<ApiResponse> {

@@ -35,32 +35,62 @@ export const REQUESTS: Metric = {
 };
 
 function gauge(name: string, help: string, labels: readonly string[] = []): Metric {
-  return { name: `shoal_kubernetes_${name}`, help, type: 'gauge', labels };
+  return { name, help, type: 'gauge', labels };
 }
 function counter(name: string, help: string, labels: readonly string[]): Metric {
-  return { name: `shoal_kubernetes_${name}`, help, type: 'counter', labels };
+  return { name, help, type: 'counter', labels };
 }
 
-export const OBJECTS = gauge('objects', 'Objects that are known.', ['kind']);
-export const OBJECT_BYTES = gauge('object_bytes', 'Bytes of the packed objects.', ['kind']);
-export const SYNCED = gauge('synced', 'Is 1 when everything of a kind has been listed and is watched.', ['kind']);
-export const EVENT_TIME = gauge('last_event_timestamp_seconds', 'When the last change came.', ['kind']);
-export const BOOKMARK_TIME = gauge('last_bookmark_timestamp_seconds', 'When the last bookmark came.', ['kind']);
-export const HEARD_TIME = gauge('last_heard_timestamp_seconds', 'When the API server was last heard of.', ['kind']);
-export const EVENTS = counter('events_total', 'Changes that were told by a watch or list.', ['kind']);
-export const LISTS = counter('lists_total', 'Lists of everything, by their reason.', ['kind', 'reason']);
-export const WATCH_RESTARTS = counter('watch_restarts_total', 'Watches that were begun after the first one.', ['kind']);
-export const STALLS = counter('watch_stalls_total', 'Watches that went silent and were given up.', ['kind']);
-export const FAILURES = counter('request_failures_total', 'Lists and watches that failed.', ['kind']);
-export const AUDITS = counter('audits_total', 'Comparisons with the API server that came to a result.', ['kind']);
-export const FINDINGS = counter('audit_findings_total', 'Comparisons that found a difference.', ['kind']);
-export const REFUSED = counter('refused_objects_total', 'Objects that could not be read.', ['kind']);
+export const OBJECTS = gauge('shoal_kubernetes_objects', 'Objects that are known.', ['kind']);
+export const OBJECT_BYTES = gauge('shoal_kubernetes_object_bytes', 'Bytes of the packed objects.', ['kind']);
+export const SYNCED = gauge(
+  'shoal_kubernetes_synced',
+  'Is 1 when everything of a kind has been listed and is watched.',
+  ['kind'],
+);
+export const EVENT_TIME = gauge('shoal_kubernetes_last_event_timestamp_seconds', 'When the last change came.', [
+  'kind',
+]);
+export const BOOKMARK_TIME = gauge('shoal_kubernetes_last_bookmark_timestamp_seconds', 'When the last bookmark came.', [
+  'kind',
+]);
+export const HEARD_TIME = gauge(
+  'shoal_kubernetes_last_heard_timestamp_seconds',
+  'When the API server was last heard of.',
+  ['kind'],
+);
+export const EVENTS = counter('shoal_kubernetes_events_total', 'Changes that were told by a watch or list.', ['kind']);
+export const LISTS = counter('shoal_kubernetes_lists_total', 'Lists of everything, by their reason.', [
+  'kind',
+  'reason',
+]);
+export const WATCH_RESTARTS = counter(
+  'shoal_kubernetes_watch_restarts_total',
+  'Watches that were begun after the first one.',
+  ['kind'],
+);
+export const STALLS = counter('shoal_kubernetes_watch_stalls_total', 'Watches that went silent and were given up.', [
+  'kind',
+]);
+export const FAILURES = counter('shoal_kubernetes_request_failures_total', 'Lists and watches that failed.', ['kind']);
+export const AUDITS = counter(
+  'shoal_kubernetes_audits_total',
+  'Comparisons with the API server that came to a result.',
+  ['kind'],
+);
+export const FINDINGS = counter('shoal_kubernetes_audit_findings_total', 'Comparisons that found a difference.', [
+  'kind',
+]);
+export const REFUSED = counter('shoal_kubernetes_refused_objects_total', 'Objects that could not be read.', ['kind']);
 export const STATE_SERVED = gauge(
-  'served_state_timestamp_seconds',
+  'shoal_kubernetes_served_state_timestamp_seconds',
   'When the state that is served was kept; 0 once the API server has said everything itself.',
 );
-export const STATE_SAVED = gauge('saved_state_timestamp_seconds', 'When the state was last kept; 0 for never.');
-export const STATE_BYTES = gauge('saved_state_bytes', 'Size of the state that was kept last.');
+export const STATE_SAVED = gauge(
+  'shoal_kubernetes_saved_state_timestamp_seconds',
+  'When the state was last kept; 0 for never.',
+);
+export const STATE_BYTES = gauge('shoal_kubernetes_saved_state_bytes', 'Size of the state that was kept last.');
 
 export const metrics: PluginMetrics<KubernetesOptions, null> = {
   table: [

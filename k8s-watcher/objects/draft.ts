@@ -26,7 +26,8 @@ export interface ServiceDraft {
 }
 
 export interface EndpointDraft {
-  readonly addresses: readonly string[];
+  /** Texts; an IPv4 address in its usual text may come as its octets. */
+  readonly addresses: readonly (string | Uint8Array)[];
   /** True when nothing is said. */
   readonly ready: boolean;
   readonly hostname: string;

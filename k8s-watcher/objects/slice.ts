@@ -35,15 +35,21 @@ function checkEndpoint(id: ObjectId, draft: EndpointDraft, index: number, into: 
   const { hostname, podName, zone } = draft;
   if (hostname !== '' && !isLabel(hostname)) throw refusal(id, `endpoints[${index}].hostname`, hostname, 'a DNS label');
   draft.addresses.forEach((text, place) => {
-    const quad = quadOf(text);
-    const address = quad ?? octetsOf(text) ?? NO_ADDRESS;
-    if (address.length === 0 && !isDomainName(text))
+    const quad = typeof text === 'string' ? quadOf(text) : text;
+    const address = quad ?? octetsOf(String(text)) ?? NO_ADDRESS;
+    const spelling = quad === undefined ? spellingOf(String(text), address) : '';
+    if (spelling === undefined)
       throw complaint(
         id,
         `endpoints[${index}].addresses[${place}]`,
         `${quote(text)} is neither an IP address nor a domain name`,
       );
-    const usual = quad !== undefined || (address.length > 0 && textOf(address) === text);
-    into.push({ address, spelling: usual ? '' : text.toLowerCase(), hostname, podName, zone });
+    into.push({ address, spelling, hostname, podName, zone });
   });
+}
+
+/** '' for the usual text of an address; undefined for what is neither an address nor a domain name. */
+function spellingOf(text: string, address: Uint8Array): string | undefined {
+  if (address.length > 0) return textOf(address) === text ? '' : text.toLowerCase();
+  return isDomainName(text) ? text.toLowerCase() : undefined;
 }

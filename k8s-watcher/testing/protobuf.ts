@@ -1,10 +1,18 @@
 // Plain Kubernetes JSON → protobuf as an API server sends it: objects, lists, watch frames. Tests only, and the fake API server.
 
+import type { Encoder } from './api/encode.ts';
 import type { Plain } from './objects.ts';
 
-/** The content types. */
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 export const PROTOBUF_WATCH = 'application/vnd.kubernetes.protobuf;stream=watch';
+
+/** What the fake API server offers beside JSON. */
+export const PROTOBUF_ENCODER: Encoder = {
+  contentType: PROTOBUF,
+  watchContentType: PROTOBUF_WATCH,
+  body: (object) => protobufBody(object),
+  event: (type, object) => protobufFrame(type, object),
+};
 
 /** How the value of a field is written; a message is a table of its own. */
 type Type = 'text' | 'number' | 'flag' | 'texts' | 'texts by key' | 'time' | 'octets' | readonly [Message];

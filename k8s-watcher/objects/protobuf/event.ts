@@ -60,9 +60,7 @@ function readEvent(kind: ProtobufKind, type: WatchEventType, objectType: string)
     const { resourceVersion, initialEventsEnd } = readMetadata(reader);
     return { type, resourceVersion, initialEventsEnd };
   }
-  const { id, resourceVersion, object, problem } =
-    type === 'DELETED' ? readIdentity(kind, reader) : readObject(kind, reader);
-  return { type, object, id, resourceVersion, initialEventsEnd: false, problem: problem === '' ? undefined : problem };
+  return type === 'DELETED' ? readIdentity(kind, reader, type) : readObject(kind, reader, type);
 }
 
 function unexpected(type: string, wanted: string): ProtobufError {

@@ -6,6 +6,7 @@ import type { Body } from './body.ts';
 import type { Metadata } from './meta.ts';
 import { NamespaceBody } from './namespace.ts';
 import { PodBody } from './pod.ts';
+import type { Reader } from './reader.ts';
 import { ServiceBody } from './service.ts';
 import { SliceBody } from './slice.ts';
 
@@ -22,7 +23,7 @@ export interface ProtobufKind {
 class ImportSliceBody implements Body {
   readonly #slice = new SliceBody();
 
-  take(tag: number, reader: Parameters<Body['take']>[1]): void {
+  take(tag: number, reader: Reader): void {
     this.#slice.take(tag, reader);
   }
 

@@ -3,11 +3,14 @@
 //     k8s\0 · typeMeta = 1 · raw = 2 ┌ metadata = 1 { resourceVersion = 2, continue = 3 } ┐ · contentEncoding = 3 · contentType = 4
 //                                    └ items = 2 · items = 2 · …                          ┘
 
+import type { WatchEvent } from '../../api/events.ts';
+import type { ListEnd, ListReader } from '../../api/list.ts';
 import type { Kind } from '../object.ts';
 import { isEnvelope, MAGIC, readType, refuseEncoding, UNKNOWN } from './envelope.ts';
 import { ProtobufError } from './error.ts';
-import { type ProtobufKind, protobufKind } from './kinds.ts';
-import { type DecodedObject, readIdentity, readObject } from './object.ts';
+import { protobufKind } from './kinds.ts';
+import type { Metadata } from './meta.ts';
+import { readMetadata, readObject } from './object.ts';
 import { Pending } from './pending.ts';
 import { lengthTag, Reader } from './reader.ts';
 import { FieldScanner } from './scanner.ts';
@@ -17,19 +20,26 @@ const LIST = { metadata: lengthTag(1), items: lengthTag(2) } as const;
 const LIST_META = { resourceVersion: lengthTag(2), continue: lengthTag(3) } as const;
 const METADATA_LIST = 'meta.k8s.io/v1 PartialObjectMetadataList';
 
-/** What a list says of itself. */
-export interface ListEnd {
-  readonly resourceVersion: string;
-  /** '' for the last page. */
-  readonly continue: string;
+/** A list of objects; its items are as if they had been added. Throws RangeError for kinds that are not served as protobuf. */
+export function openList(kind: Kind, limit: number = MESSAGE_LIMIT): ProtobufList<WatchEvent> {
+  const row = protobufKind(kind);
+  const type = `${row.apiVersion} ${row.plainKind}List`;
+  return new ProtobufList(type, (reader) => readObject(row, reader, 'ADDED'), limit);
+}
+
+/** A metadata-only list of any kind. */
+export function openMetadataList(limit: number = MESSAGE_LIMIT): ProtobufList<Metadata> {
+  return new ProtobufList(METADATA_LIST, readMetadata, limit);
 }
 
 /** Where in the picture above the next octet is. */
 const PLACE = { start: 0, envelope: 1, list: 2 } as const;
 type Place = (typeof PLACE)[keyof typeof PLACE];
 
-export class ProtobufList {
-  readonly #kind: ProtobufKind;
+export class ProtobufList<Item> implements ListReader<Item> {
+  /** What the list has to be: `v1 ServiceList`. */
+  readonly #wanted: string;
+  readonly #read: (reader: Reader) => Item;
   readonly #limit: number;
   readonly #pending = new Pending();
   readonly #scanner = new FieldScanner();
@@ -40,19 +50,16 @@ export class ProtobufList {
   #type = '';
   #listed = false;
   #resourceVersion = '';
-  #continue = '';
+  #next = '';
 
-  /** Throws RangeError for kinds that are not served as protobuf. */
-  constructor(kind: Kind, limit: number = MESSAGE_LIMIT) {
-    this.#kind = protobufKind(kind);
+  constructor(wanted: string, read: (reader: Reader) => Item, limit: number) {
+    this.#wanted = wanted;
+    this.#read = read;
     this.#limit = limit;
   }
 
-  /**
-   * Tells every item that is complete by now; of a list of metadata only who it is and its version. Throws ProtobufError: the rest of the
-   * body is of no use.
-   */
-  push(chunk: Uint8Array, each: (item: DecodedObject) => void): void {
+  /** Tells every item that is complete by now. Throws ProtobufError: the rest of the body is of no use. */
+  push(chunk: Uint8Array, each: (item: Item) => void): void {
     this.#pending.push(chunk);
     if (this.#place === PLACE.start && !this.#readMagic()) return;
     while (this.#scan()) {
@@ -65,7 +72,8 @@ export class ProtobufList {
   end(): ListEnd {
     if (!this.#listed || this.#place !== PLACE.envelope || this.#pending.length > 0)
       throw new ProtobufError('the list ends before its end');
-    return { resourceVersion: this.#resourceVersion, continue: this.#continue };
+    if (this.#resourceVersion === '') throw new ProtobufError('the list does not say its resourceVersion');
+    return { resourceVersion: this.#resourceVersion, next: this.#next };
   }
 
   #readMagic(): boolean {
@@ -113,27 +121,24 @@ export class ProtobufList {
   }
 
   #checkType(): void {
-    const { apiVersion, plainKind } = this.#kind;
-    const wanted = `${apiVersion} ${plainKind}List`;
-    if (this.#type !== wanted && this.#type !== METADATA_LIST)
-      throw new ProtobufError(`${JSON.stringify(this.#type.slice(0, 80))} where ${wanted} was expected`);
+    if (this.#type !== this.#wanted)
+      throw new ProtobufError(`${JSON.stringify(this.#type.slice(0, 80))} where ${this.#wanted} was expected`);
     if (this.#listed) throw new ProtobufError('two lists in one');
   }
 
-  #takeOfList(each: (item: DecodedObject) => void): void {
+  #takeOfList(each: (item: Item) => void): void {
     const { tag, at, body, end } = this.#scanner;
     const reader = this.#reader.open(this.#pending.bytes, body, end);
     this.#pending.from = end;
     this.#left -= end - at;
     if (tag === LIST.metadata) this.#readMetadata(reader);
-    else if (tag === LIST.items)
-      each(this.#type === METADATA_LIST ? readIdentity(this.#kind, reader) : readObject(this.#kind, reader));
+    else if (tag === LIST.items) each(this.#read(reader));
   }
 
   #readMetadata(reader: Reader): void {
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
       if (tag === LIST_META.resourceVersion) this.#resourceVersion = reader.text();
-      else if (tag === LIST_META.continue) this.#continue = reader.text();
+      else if (tag === LIST_META.continue) this.#next = reader.text();
       else reader.skip(tag);
   }
 }

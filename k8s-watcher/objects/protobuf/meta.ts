@@ -21,7 +21,8 @@ export class Metadata {
   name = '';
   namespace = '';
   resourceVersion = '';
-  terminating = false;
+  /** Whether there is one. */
+  deletionTimestamp: true | undefined = undefined;
   initialEventsEnd = false;
   readonly labels: Record<string, string> = {};
 
@@ -35,7 +36,7 @@ export class Metadata {
       else if (tag === OBJECT_META.labels) this.#readLabel(reader);
       else if (tag === OBJECT_META.annotations && annotations) this.#readAnnotation(reader);
       else {
-        if (tag === OBJECT_META.deletionTimestamp) this.terminating = true;
+        if (tag === OBJECT_META.deletionTimestamp) this.deletionTimestamp = true;
         reader.skip(tag);
       }
     }

@@ -1,5 +1,6 @@
 // One object of a known kind. Called by event.ts and list.ts. Cold.
 
+import type { WatchEvent, WatchEventType } from '../../api/events.ts';
 import { ObjectError } from '../../errors.ts';
 import { identify } from '../identity.ts';
 import type { ClusterObject, ObjectId } from '../object.ts';
@@ -10,48 +11,31 @@ import { lengthTag, type Reader } from './reader.ts';
 /** Of all objects alike. */
 const METADATA = lengthTag(1);
 
-/** What was read of an object. */
-export interface DecodedObject {
-  /** Undefined for an object that cannot be named. */
-  readonly id: ObjectId | undefined;
-  readonly resourceVersion: string;
-  /** Undefined for one without names (a pod that has ended), and for one that cannot be read. */
-  readonly object: ClusterObject | undefined;
-  /** Why it cannot be read, one line; '' when it can. */
-  readonly problem: string;
-}
-
-/** Reads what `reader` is open on to its end. Throws ProtobufError. */
-export function readObject(kind: ProtobufKind, reader: Reader): DecodedObject {
+/** Reads what `reader` is open on to its end. Throws ProtobufError; what is wrong in the object itself is a `problem`. */
+export function readObject(kind: ProtobufKind, reader: Reader, type: WatchEventType): WatchEvent {
   const metadata = new Metadata();
   const body = kind.open();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
     if (tag === METADATA) metadata.read(reader, false);
     else body.take(tag, reader);
   const { resourceVersion } = metadata;
-  let id: ObjectId | undefined;
+  const id = ownId(kind, metadata);
+  let object: ClusterObject | undefined;
+  let problem: string | undefined;
   try {
-    const plainId = identify(kind.plainKind, metadata.namespace, metadata.name);
-    id = ownId(kind, plainId);
-    return { id, resourceVersion, object: body.check(plainId, metadata), problem: '' };
+    object = body.check(identify(kind.plainKind, metadata.namespace, metadata.name), metadata);
   } catch (error) {
-    if (error instanceof ObjectError) return { id, resourceVersion, object: undefined, problem: error.message };
-    throw error;
+    if (!(error instanceof ObjectError)) throw error;
+    problem = error.message;
   }
+  return { type, object, id, resourceVersion, initialEventsEnd: false, problem };
 }
 
-/** Reads who it is and nothing more: of an object that is gone, or of one in a list of metadata. */
-export function readIdentity(kind: ProtobufKind, reader: Reader): DecodedObject {
+/** Reads who it was: of an object that is gone. */
+export function readIdentity(kind: ProtobufKind, reader: Reader, type: WatchEventType): WatchEvent {
   const metadata = readMetadata(reader);
-  const { resourceVersion } = metadata;
-  try {
-    const id = ownId(kind, identify(kind.plainKind, metadata.namespace, metadata.name));
-    return { id, resourceVersion, object: undefined, problem: '' };
-  } catch (error) {
-    if (error instanceof ObjectError)
-      return { id: undefined, resourceVersion, object: undefined, problem: error.message };
-    throw error;
-  }
+  const id = ownId(kind, metadata);
+  return { type, id, resourceVersion: metadata.resourceVersion, initialEventsEnd: false };
 }
 
 /** The metadata of any object, annotations too. */
@@ -63,6 +47,7 @@ export function readMetadata(reader: Reader): Metadata {
   return metadata;
 }
 
-function ownId({ kind }: ProtobufKind, plain: ObjectId): ObjectId {
-  return kind === plain.kind ? plain : { kind, namespace: plain.namespace, name: plain.name };
+/** As the server says it, checked or not. */
+function ownId({ kind }: ProtobufKind, { namespace, name }: Metadata): ObjectId {
+  return { kind, namespace: kind === 'Namespace' ? '' : namespace, name };
 }

@@ -18,7 +18,8 @@ export class PodBody implements Body {
     else reader.skip(tag);
   }
 
-  check(id: ObjectId, { labels, terminating }: Metadata): Pod | undefined {
+  check(id: ObjectId, { labels, deletionTimestamp }: Metadata): Pod | undefined {
+    const terminating = deletionTimestamp !== undefined;
     return checkPod(id, labels, { phase: this.#phase, podIP: this.#podIP, terminating });
   }
 

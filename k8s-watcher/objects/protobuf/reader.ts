@@ -3,6 +3,7 @@
 //     message = { tag value }        tag = varint (number << 3 | wire type)
 //     wire type 0: varint · 1: 8 octets · 2: varint length, then that many octets · 5: 4 octets · 3, 4: groups, refused
 
+import { readQuad } from '../address.ts';
 import { ProtobufError } from './error.ts';
 import { Words } from './words.ts';
 
@@ -70,10 +71,13 @@ export class Reader {
   /** Text that is not likely to come again. */
   text(): string {
     this.span();
-    if (this.to - this.from > SHORT) return this.#bytes.toString('utf8', this.from, this.to);
-    for (let at = this.from; at < this.to; at++)
-      if (this.#bytes[at] >= ASCII_END) return this.#bytes.toString('utf8', this.from, this.to);
-    return this.#bytes.toString('latin1', this.from, this.to);
+    return this.#text();
+  }
+
+  /** Octets of an IPv4 address in its usual text, or the text. */
+  address(): string | Uint8Array {
+    this.span();
+    return readQuad(this.#bytes, this.from, this.to) ?? this.#text();
   }
 
   /** Text that many objects have. */
@@ -113,6 +117,14 @@ export class Reader {
     else if (type === FIXED64) this.#pass(8);
     else if (type === FIXED32) this.#pass(4);
     else throw new ProtobufError(`wire type ${type}`);
+  }
+
+  #text(): string {
+    const bytes = this.#bytes;
+    const { from, to } = this;
+    if (to - from > SHORT) return bytes.toString('utf8', from, to);
+    for (let at = from; at < to; at++) if (bytes[at] >= ASCII_END) return bytes.toString('utf8', from, to);
+    return bytes.toString('latin1', from, to);
   }
 
   #pass(octets: number): void {

@@ -17,6 +17,8 @@ const ENDPOINT = {
   zone: lengthTag(7),
 } as const;
 const ENDPOINT_CONDITIONS = { ready: varintTag(1) } as const;
+type Address = string | Uint8Array;
+const NONE: readonly Address[] = [];
 const OBJECT_REFERENCE = { name: lengthTag(3) } as const;
 
 export class SliceBody implements Body, SliceDraft {
@@ -35,14 +37,14 @@ export class SliceBody implements Body, SliceDraft {
 }
 
 function readEndpoint(reader: Reader): EndpointDraft {
-  const addresses: string[] = [];
+  let addresses = NONE;
   let ready = true;
   let hostname = '';
   let podName = '';
   let zone = '';
   const outer = reader.enter();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === ENDPOINT.addresses) addresses.push(reader.text());
+    if (tag === ENDPOINT.addresses) addresses = append(addresses, reader.address());
     else if (tag === ENDPOINT.conditions) ready = readReady(reader);
     else if (tag === ENDPOINT.targetRef) podName = readReference(reader);
     else if (tag === ENDPOINT.zone) zone = reader.word();
@@ -50,6 +52,11 @@ function readEndpoint(reader: Reader): EndpointDraft {
     else reader.skip(tag);
   reader.leave(outer);
   return { addresses, ready, hostname, podName, zone };
+}
+
+/** Endpoints have one address nearly always, and an array that is pushed to takes room for 16 more. */
+function append(addresses: readonly Address[], address: Address): readonly Address[] {
+  return addresses.length === 0 ? [address] : [...addresses, address];
 }
 
 /** True when nothing is said. */

@@ -128,6 +128,20 @@ test('a malformed message is refused and stays as it is', () => {
   assert.deepEqual(edited.decoded?.answer, [A, A]);
 });
 
+test('a CNAME in front of the others', () => {
+  const owner = encodeName('New.Example.');
+  const edited = ask(FULL, (editor, query, answer) => {
+    editor.read(answer);
+    const target = editor.ownerAt[1];
+    const length = editor.ownerLength[1];
+    assert.equal(editor.prependAlias(owner, 0, owner.length, editor.bytes, target, length, 7), true);
+    editor.write(query, answer, 1, 1);
+  });
+  assert.deepEqual(edited.decoded?.answer, ['New.Example. 7 IN CNAME b.test.', ...(FULL.answer ?? [])]);
+  assert.deepEqual(edited.decoded?.authority, FULL.authority);
+  assert.deepEqual(edited.decoded?.additional, FULL.additional);
+});
+
 test('names that swell beyond the scratch memory are refused', () => {
   const long = `${`${'x'.repeat(63)}.`.repeat(3)}${'y'.repeat(61)}.`;
   const thread = new TestThread();

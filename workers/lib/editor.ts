@@ -97,6 +97,34 @@ export class MessageEditor {
     return true;
   }
 
+  /** Puts a CNAME record in front of all others: owner at `owner[ownerAt…]`, target at `target[targetAt…]`; false when there is no room left. */
+  prependAlias(
+    owner: Uint8Array,
+    ownerAt: number,
+    ownerLength: number,
+    target: Uint8Array,
+    targetAt: number,
+    targetLength: number,
+    ttl: number,
+  ): boolean {
+    const index = this.count;
+    if (index === MAX_RECORDS || !this.#fits(ownerLength + targetLength)) return false;
+    this.section[index] = 0;
+    this.type[index] = TYPE.CNAME;
+    this.klass[index] = 1;
+    this.ttl[index] = ttl;
+    this.ownerAt[index] = this.#used;
+    this.ownerLength[index] = ownerLength;
+    this.#append(owner, ownerAt, ownerLength);
+    this.rdataAt[index] = this.#used;
+    this.rdataLength[index] = targetLength;
+    this.#append(target, targetAt, targetLength);
+    for (let n = index; n > 0; n--) this.order[n] = this.order[n - 1];
+    this.order[0] = index;
+    this.count++;
+    return true;
+  }
+
   #fits(octets: number): boolean {
     return this.#used + octets <= SCRATCH_BYTES;
   }

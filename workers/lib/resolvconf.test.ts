@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseNameservers, stripZone } from './resolvconf.ts';
+import { parseNameservers, parseSearch, stripZone } from './resolvconf.ts';
 
 const rows: readonly { name: string; text: string; servers: readonly string[] }[] = [
   { name: 'an empty file', text: '', servers: [] },
@@ -35,6 +35,20 @@ const rows: readonly { name: string; text: string; servers: readonly string[] }[
 
 describe('parseNameservers', () => {
   for (const row of rows) test(row.name, () => assert.deepEqual(parseNameservers(row.text), row.servers));
+});
+
+const searches: readonly { name: string; text: string; search: readonly string[] }[] = [
+  { name: 'none', text: 'nameserver 10.0.0.1\n', search: [] },
+  { name: 'in order', text: 'search b.test a.test.\tc.test\n', search: ['b.test', 'a.test.', 'c.test'] },
+  { name: 'the last line counts', text: 'search a.test\nsearch b.test\n', search: ['b.test'] },
+  { name: 'an empty line takes it back', text: 'search a.test\nsearch\n', search: [] },
+  { name: 'domain', text: 'domain a.test b.test\n', search: ['a.test'] },
+  { name: 'domain without a name', text: 'search a.test\ndomain\n', search: ['a.test'] },
+  { name: 'comments', text: '# search a.test\n;search b.test\n', search: [] },
+];
+
+describe('parseSearch', () => {
+  for (const row of searches) test(row.name, () => assert.deepEqual(parseSearch(row.text), row.search));
 });
 
 test('stripZone', () => {

@@ -1,13 +1,12 @@
 // Compares what the server has with what has been told of it, by metadata alone: finds changes that no watch told. Used by auditor.ts. Cold.
 
 import { type Ask, listItems } from './list.ts';
-import { openMetadataReader } from './reading.ts';
+import { acceptOfMetadata, openMetadataReader } from './reading.ts';
 import type { Reflector } from './reflector.ts';
 import type { PlainMetadata } from './resources.ts';
 import type { Terms } from './settings.ts';
 import { compareVersions, readVersion } from './told.ts';
 
-const ACCEPT = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
 /** Changes that may come while one audit runs; with more of them it says nothing. */
 const HISTORY_LIMIT = 10_000;
 
@@ -76,7 +75,7 @@ async function takeCensus(
   const version = await listItems({
     resource,
     plan,
-    accept: ACCEPT,
+    accept: acceptOfMetadata(settings),
     resourceVersion: '',
     paged: true,
     ask,

@@ -32,8 +32,8 @@ const KEEP_ALIVE_DELAY = 15_000;
  * the server has closed meanwhile is no failure: the request is sent again.
  */
 export async function exchange(options: Exchange): Promise<IncomingMessage> {
-  if (options.signal.aborted) throw cancelled();
   for (;;) {
+    if (options.signal.aborted) throw cancelled();
     const request = send(options);
     try {
       return await headOf(request, options);

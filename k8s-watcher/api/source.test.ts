@@ -22,110 +22,112 @@ function word({ verb, query, streaming }: SeenRequest): string {
   return `${verb} ${query.get('resourceVersion') ?? ''}`.trim();
 }
 
-describe('a list and a watch', () => {
-  it('a streaming list becomes the watch', async (context) => {
-    const world = await worldOf(context, { objects: TWO });
-    world.source.start(LITTLE);
-    await watching(world);
-    await servicesAre(world, 'a', 'b');
-    world.api.put(service('c'));
-    world.api.put(service('a', '2'));
-    world.api.delete('Service', 'default', 'b');
-    await servicesAre(world, 'a v=2', 'c');
-    assert.deepEqual(asked(world), ['stream']);
-    assert.deepEqual(
-      world.sink.calls.filter((call) => call.includes('Service')),
-      ['mark Service', 'sweep Service 0', 'synced Service 1002'],
-    );
-    assert.equal(world.sink.versions.get('Service'), '1005');
-  });
+for (const protobuf of [false, true])
+  describe(`a list and a watch, ${protobuf ? 'protobuf' : 'JSON'}`, () => {
+    const source = { protobuf };
+    it('a streaming list becomes the watch', async (context) => {
+      const world = await worldOf(context, { source, objects: TWO });
+      world.source.start(LITTLE);
+      await watching(world);
+      await servicesAre(world, 'a', 'b');
+      world.api.put(service('c'));
+      world.api.put(service('a', '2'));
+      world.api.delete('Service', 'default', 'b');
+      await servicesAre(world, 'a v=2', 'c');
+      assert.deepEqual(asked(world), ['stream']);
+      assert.deepEqual(
+        world.sink.calls.filter((call) => call.includes('Service')),
+        ['mark Service', 'sweep Service 0', 'synced Service 1002'],
+      );
+      assert.equal(world.sink.versions.get('Service'), '1005');
+    });
 
-  it('asks as the reference does', async (context) => {
-    const world = await worldOf(context, { labels: 'app=web', namespaceLabels: 'team' });
-    world.source.start(ALL);
-    await until('four watches', () => world.api.watches().length === 4);
-    const of = (resource: string): Record<string, string> => {
-      const { query, headers } = world.api.requests.find((request) => request.resource === resource)!;
-      assert.match(String(headers['user-agent']), /^shoal\//);
-      const { timeoutSeconds, ...rest } = Object.fromEntries(query);
-      assert.ok(Number(timeoutSeconds) >= 300 && Number(timeoutSeconds) < 600, timeoutSeconds);
-      return rest;
-    };
-    const stream = {
-      watch: 'true',
-      sendInitialEvents: 'true',
-      resourceVersionMatch: 'NotOlderThan',
-      allowWatchBookmarks: 'true',
-    };
-    assert.deepEqual(of('services'), { labelSelector: 'app=web', ...stream });
-    assert.deepEqual(of('endpointslices'), { labelSelector: 'app=web', ...stream });
-    assert.deepEqual(of('namespaces'), { labelSelector: 'team', ...stream });
-    assert.deepEqual(of('pods'), {
-      labelSelector: 'app=web',
-      fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown',
-      ...stream,
+    it('asks as the reference does', async (context) => {
+      const world = await worldOf(context, { source, labels: 'app=web', namespaceLabels: 'team' });
+      world.source.start(ALL);
+      await until('four watches', () => world.api.watches().length === 4);
+      const of = (resource: string): Record<string, string> => {
+        const { query, headers } = world.api.requests.find((request) => request.resource === resource)!;
+        assert.match(String(headers['user-agent']), /^shoal\//);
+        const { timeoutSeconds, ...rest } = Object.fromEntries(query);
+        assert.ok(Number(timeoutSeconds) >= 300 && Number(timeoutSeconds) < 600, timeoutSeconds);
+        return rest;
+      };
+      const stream = {
+        watch: 'true',
+        sendInitialEvents: 'true',
+        resourceVersionMatch: 'NotOlderThan',
+        allowWatchBookmarks: 'true',
+      };
+      assert.deepEqual(of('services'), { labelSelector: 'app=web', ...stream });
+      assert.deepEqual(of('endpointslices'), { labelSelector: 'app=web', ...stream });
+      assert.deepEqual(of('namespaces'), { labelSelector: 'team', ...stream });
+      assert.deepEqual(of('pods'), {
+        labelSelector: 'app=web',
+        fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown',
+        ...stream,
+      });
+    });
+
+    it('selectors are the server’s work: what does not match any more is gone', async (context) => {
+      const world = await worldOf(context, { source, labels: 'v=1', objects: [service('a', '1'), service('b', '2')] });
+      world.source.start(LITTLE);
+      await servicesAre(world, 'a v=1');
+      world.api.put(service('a', '2'));
+      world.api.put(service('b', '1'));
+      await servicesAre(world, 'b v=1');
+    });
+
+    it('every kind', async (context) => {
+      const objects = [plainNamespace('prod'), service('a'), plainSlice('a', ['10.1.0.1']), plainPod('p', '10.1.0.1')];
+      const world = await worldOf(context, { source, objects });
+      world.source.start(ALL);
+      const kinds: Kind[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod'];
+      await until('everything', () => kinds.every((kind) => world.sink.versions.has(kind)));
+      assert.deepEqual([...world.sink.objects.keys()].sort(), [
+        'EndpointSlice default/a-abcde',
+        'Namespace prod',
+        'Pod default/p',
+        'Service default/a',
+      ]);
+    });
+
+    it('an object that cannot be read is told once and has no names', async (context) => {
+      const world = await worldOf(context, { source, objects: [service('a'), plainService('b', { ip: 'x' })] });
+      world.source.start(LITTLE);
+      await servicesAre(world, 'a');
+      world.api.put(plainService('a', { ip: 'y' }));
+      await servicesAre(world);
+      world.api.put(service('b'));
+      await servicesAre(world, 'b');
+      assert.deepEqual(world.sink.problems, [
+        'Service default/b: spec.clusterIPs[0]: "x" is not an IP address',
+        'Service default/a: spec.clusterIPs[0]: "y" is not an IP address',
+      ]);
+      assert.equal(statsOf(world.source).decodeErrors, 2);
+    });
+
+    it('a list that comes slowly and in small pieces', async (context) => {
+      const world = await worldOf(context, { source, objects: TWO });
+      world.api.faults.slow(7, 0, { resource: 'services' });
+      world.source.start(LITTLE);
+      await servicesAre(world, 'a', 'b');
+      world.api.put(service('c'));
+      await servicesAre(world, 'a', 'b', 'c');
+    });
+
+    it('a large list is published in batches', async (context) => {
+      const objects = Array.from({ length: 1200 }, (_, index) => service(`s${index}`));
+      const world = await worldOf(context, { source, objects });
+      world.source.start(LITTLE);
+      await until('1200 services', () => world.sink.count('Service') === 1200);
+      assert.ok(
+        world.sink.batches.every((size) => size <= 500),
+        world.sink.batches.join(),
+      );
+      assert.ok(world.sink.batches.length < 10, world.sink.batches.join());
     });
   });
-
-  it('selectors are the server’s work: what does not match any more is gone', async (context) => {
-    const world = await worldOf(context, { labels: 'v=1', objects: [service('a', '1'), service('b', '2')] });
-    world.source.start(LITTLE);
-    await servicesAre(world, 'a v=1');
-    world.api.put(service('a', '2'));
-    world.api.put(service('b', '1'));
-    await servicesAre(world, 'b v=1');
-  });
-
-  it('every kind', async (context) => {
-    const objects = [plainNamespace('prod'), service('a'), plainSlice('a', ['10.1.0.1']), plainPod('p', '10.1.0.1')];
-    const world = await worldOf(context, { objects });
-    world.source.start(ALL);
-    const kinds: Kind[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod'];
-    await until('everything', () => kinds.every((kind) => world.sink.versions.has(kind)));
-    assert.deepEqual([...world.sink.objects.keys()].sort(), [
-      'EndpointSlice default/a-abcde',
-      'Namespace prod',
-      'Pod default/p',
-      'Service default/a',
-    ]);
-  });
-
-  it('an object that cannot be read is told once and has no names', async (context) => {
-    const world = await worldOf(context, { objects: [service('a'), plainService('b', { ip: 'x' })] });
-    world.source.start(LITTLE);
-    await servicesAre(world, 'a');
-    world.api.put(plainService('a', { ip: 'y' }));
-    await servicesAre(world);
-    world.api.put(service('b'));
-    await servicesAre(world, 'b');
-    assert.deepEqual(world.sink.problems, [
-      'Service default/b: spec.clusterIPs[0]: "x" is not an IP address',
-      'Service default/a: spec.clusterIPs[0]: "y" is not an IP address',
-    ]);
-    assert.equal(statsOf(world.source).decodeErrors, 2);
-  });
-
-  it('a list that comes slowly and in small pieces', async (context) => {
-    const world = await worldOf(context, { objects: TWO });
-    world.api.faults.slow(7, 0, { resource: 'services' });
-    world.source.start(LITTLE);
-    await servicesAre(world, 'a', 'b');
-    world.api.put(service('c'));
-    await servicesAre(world, 'a', 'b', 'c');
-  });
-
-  it('a large list is published in batches', async (context) => {
-    const objects = Array.from({ length: 1200 }, (_, index) => service(`s${index}`));
-    const world = await worldOf(context, { objects });
-    world.source.start(LITTLE);
-    await until('1200 services', () => world.sink.count('Service') === 1200);
-    assert.ok(
-      world.sink.batches.every((size) => size <= 500),
-      world.sink.batches.join(),
-    );
-    assert.ok(world.sink.batches.length < 10, world.sink.batches.join());
-  });
-});
 
 describe('a server that does not stream lists', () => {
   for (const refusal of ['invalid', 'badRequest'] as const)

@@ -4,11 +4,14 @@ import type { TestContext } from 'node:test';
 import { FakeApi, type FakeApiOptions } from '../../testing/api/server.ts';
 import { until } from '../../testing/folder.ts';
 import { type Plain, plainService } from '../../testing/objects.ts';
+import { PROTOBUF_ENCODER } from '../../testing/protobuf.ts';
+import { ApiClient } from '../client.ts';
+import { openConnection } from '../connection.ts';
 import type { ApiNeeds, ApiPlan } from '../plan.ts';
 import type { ApiSourceOptions } from '../settings.ts';
 import { ApiSource } from '../source.ts';
 import type { KindStats } from '../stats.ts';
-import { clientOf, endpoint, WIDE } from './client.ts';
+import { endpoint, WIDE } from './client.ts';
 import { MemorySink } from './sink.ts';
 
 export const LITTLE: ApiNeeds = { slices: false, pods: false, imports: false };
@@ -29,9 +32,14 @@ export interface WorldOptions {
 
 /** Nothing is started yet. Ends with the test. */
 export async function worldOf(context: TestContext, options: WorldOptions = {}): Promise<World> {
-  const api = await FakeApi.start(options.server);
+  const binary = options.source?.protobuf === true;
+  const api = await FakeApi.start({ encoders: binary ? [PROTOBUF_ENCODER] : [], ...options.server });
   api.load(options.objects ?? []);
-  const client = await clientOf(context, endpoint(api.url));
+  const client = new ApiClient({
+    connection: await openConnection(endpoint(api.url)),
+    limits: WIDE,
+    userAgent: 'shoal/test',
+  });
   const plan: ApiPlan = {
     kind: 'api',
     key: 'test',
@@ -45,6 +53,7 @@ export async function worldOf(context: TestContext, options: WorldOptions = {}):
   const source = new ApiSource(plan, client, sink, { ...quick, ...options.source });
   context.after(async () => {
     await source.close();
+    client.close();
     await api.close();
   });
   return { api, sink, source };

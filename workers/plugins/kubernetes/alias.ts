@@ -1,24 +1,19 @@
 // Follows the CNAME of an ExternalName service: within the zone from the image, elsewhere through the whole server (spec C5). Hot.
 
 import { FLAG, HEADER_BYTES, MAX_NAME_BYTES, RCODE, TYPE } from '#wire/constants.ts';
-import { LOWER } from '#wire/hash.ts';
-import { copyName, RecordCursor } from '#wire/message.ts';
-import { copyRdata, rdataLengthAt } from '#wire/rdata.ts';
 import type { Asker, Lookup } from '#workers/chain/handler.ts';
 import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
-import { ROOT, recordBelow } from '#workers/lib/access/owner.ts';
+import { writeAddresses } from '#workers/lib/zone-image/records.ts';
+import { Splicer } from '#workers/lib/zone-image/splice.ts';
 import { ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { ZoneImage } from '#zone/reader.ts';
 import { ENTRY, type Located, POD_ADDRESS } from './locate.ts';
-import { writeAddresses } from './records.ts';
 
 const IN = 1;
 /** Links of a chain within the zone; the reference stops after so many records, which also ends circles. */
 const MAX_LINKS = 10;
-/** Offsets from here on cannot be pointed to. */
-const POINTER_LIMIT = 0x4000;
 
 /** The chain leads to nothing within the zone: NODATA, and the handler says so. */
 export const DEAD_END = -100;
@@ -27,12 +22,9 @@ export class AliasChaser implements Asker {
   readonly #located: Located;
   readonly #lookup: Lookup;
   readonly #ttl: number;
-  readonly #cursor = new RecordCursor();
+  readonly #splicer = new Splicer();
   /** QNAME as another plugin has made it, while the query bears the name of a target. */
   readonly #renamed: Uint8Array = new Uint8Array(MAX_NAME_BYTES);
-  /** Names of records that come from elsewhere: the current owner and the one before. */
-  readonly #owner: Uint8Array = new Uint8Array(MAX_NAME_BYTES);
-  readonly #former: Uint8Array = new Uint8Array(MAX_NAME_BYTES);
 
   constructor(located: Located, lookup: Lookup, ttl: number) {
     this.#located = located;
@@ -118,33 +110,9 @@ export class AliasChaser implements Asker {
 
   /** Takes over the answer section of the lookup, whatever its rcode. */
   answered(parent: Query, _sub: Query, subAnswer: Answer): Outcome {
-    if (subAnswer.outcome === WRITTEN && subAnswer.answers > 0) this.#copy(parent.answer, parent.token, subAnswer);
+    if (subAnswer.outcome === WRITTEN && subAnswer.answers > 0)
+      this.#splicer.copy(parent.answer, ANSWER, parent.token, subAnswer);
     return WRITTEN;
-  }
-
-  /** `last` is the message offset of the name that the next record most likely belongs to. */
-  #copy(answer: Answer, target: number, from: Answer): void {
-    const cursor = this.#cursor;
-    let last = target;
-    let lastLength = copyName(answer.bytes, answer.at, answer.at + target, this.#former, 0);
-    cursor.open(from.bytes, from.at, from.questionEnd, from.end, from.answers, 0, 0);
-    answer.section = ANSWER;
-    while (cursor.next()) {
-      const { bytes, type, klass, ttl, rdataAt, rdataLength } = cursor;
-      const ownerLength = copyName(bytes, from.at, cursor.ownerAt, this.#owner, 0);
-      const plainLength = rdataLengthAt(bytes, from.at, type, rdataAt, rdataLength);
-      if (ownerLength === 0 || plainLength < 0) break;
-      const begin = answer.end - answer.at;
-      const same = last < POINTER_LIMIT && isSame(this.#owner, ownerLength, this.#former, lastLength);
-      const to = same
-        ? answer.record(last, ownerLength, type, klass, ttl, plainLength)
-        : recordBelow(answer, this.#owner, 0, ownerLength - 1, ROOT, 1, type, klass, ttl, plainLength);
-      if (to === 0) continue;
-      copyRdata(bytes, from.at, type, rdataAt, rdataLength, answer.bytes, to);
-      last = type === TYPE.CNAME ? to - answer.at : same ? last : begin;
-      lastLength = copyName(answer.bytes, answer.at, answer.at + last, this.#former, 0);
-    }
-    if (from.truncated) answer.truncated = true;
   }
 }
 
@@ -179,11 +147,4 @@ function nameLength(bytes: Uint8Array, at: number): number {
   let end = at;
   while (bytes[end] !== 0) end += bytes[end] + 1;
   return end + 1 - at;
-}
-
-/** The same name, whatever its case (RFC 4343). */
-function isSame(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
-  if (aLength !== bLength) return false;
-  for (let i = 0; i < aLength; i++) if (LOWER[a[i]] !== LOWER[b[i]]) return false;
-  return true;
 }

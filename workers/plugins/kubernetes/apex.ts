@@ -2,11 +2,11 @@
 
 import { readAddress } from '#native/address.ts';
 import { FLAG, RCODE, TYPE } from '#wire/constants.ts';
+import { findFrom } from '#workers/lib/zone-image/names.ts';
+import { read16, writeNameServer } from '#workers/lib/zone-image/records.ts';
 import { ADDITIONAL, ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
 import type { ZoneImage } from '#zone/reader.ts';
-import { findFrom } from './labels.ts';
-import { read16, writeNameServer } from './records.ts';
 
 const IN = 1;
 /** The name server's name when no service has this server among its endpoints. */

@@ -5,6 +5,14 @@ import { hashAddress } from '#wire/hash.ts';
 import { encodeName } from '#wire/name.ts';
 import type { BlockScope, Handler, Host, SearchPaths } from '#workers/chain/handler.ts';
 import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
+import { isLabelAt } from '#workers/lib/zone-image/names.ts';
+import {
+  TargetWriter,
+  writeAddresses,
+  writeNegative,
+  writePointers,
+  writeSoa,
+} from '#workers/lib/zone-image/records.ts';
 import { ZoneSet } from '#workers/lib/zones.ts';
 import { ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
 import type { Query } from '#workers/query/query.ts';
@@ -13,11 +21,10 @@ import type { ZoneImage } from '#zone/reader.ts';
 import type { PluginPlan } from '../plan.ts';
 import { AliasChaser, DEAD_END, writeAliasRecord } from './alias.ts';
 import { NameServers, writeVersion } from './apex.ts';
-import { DNS_VERSION, isLabelAt } from './labels.ts';
+import { DNS_VERSION } from './labels.ts';
 import { BARE, EMPTY, ENTRY, type Kind, Located, MISSING, NAME_SERVER, POD_ADDRESS } from './locate.ts';
 import { importsKey, type KubernetesOptions } from './options.ts';
 import { PodPaths } from './paths.ts';
-import { TargetWriter, writeAddresses, writeNegative, writePointers, writeSoa } from './records.ts';
 import { readAddress } from './reverse.ts';
 
 const IN = 1;

@@ -1,10 +1,11 @@
 // What a name below a zone stands for: an entry of the image, or something that needs none (spec C4). Hot.
 
-import { foldLabel, hashLabel } from '#wire/hash.ts';
+import { findFrom, isLabelAt, isMarkedAt } from '#workers/lib/zone-image/names.ts';
+import { PortFinder } from '#workers/lib/zone-image/ports.ts';
 import type { Query } from '#workers/query/query.ts';
 import type { ZoneImage } from '#zone/reader.ts';
 import { readDashed } from './dashed.ts';
-import { DNS, findFrom, isLabelAt, NS, PIN, POD, PREFER, SVC, ZONE } from './labels.ts';
+import { DNS, NS, PIN, POD, PREFER, SVC, ZONE } from './labels.ts';
 import type { PodsMode } from './options.ts';
 
 /** There is no such name. */
@@ -23,7 +24,6 @@ export type Kind = number;
 
 /** Flag of entries that zonal names exist below; the compiler of images has the same number. */
 const HEADLESS_FLAG = 4;
-const UNDERSCORE = 0x5f;
 
 /** Labels of `SVC.NS.svc` and of `ADDRESS.NS.pod`. */
 const OBJECT_LABELS = 3;
@@ -44,16 +44,14 @@ export class Located {
   addressLength = 0;
   readonly #pods: PodsMode;
   readonly #zonal: boolean;
-  readonly #seed: number;
+  readonly #ports: PortFinder;
   /** The image of multicluster zones, where two labels in front of a service are an endpoint and its cluster. */
   readonly #imports: ZoneImage;
-  /** A port's name with its underscores put back. */
-  readonly #ported: Uint8Array = new Uint8Array(260);
 
   constructor(pods: PodsMode, zonal: boolean, seed: number, imports: ZoneImage) {
     this.#pods = pods;
     this.#zonal = zonal;
-    this.#seed = seed;
+    this.#ports = new PortFinder(seed);
     this.#imports = imports;
   }
 
@@ -86,25 +84,10 @@ export class Located {
     return findFrom(image, query, depth - NAMESPACE_LABELS, zoneLabels) === 0 ? MISSING : POD_ADDRESS;
   }
 
-  /** `http.tcp.SVC`: the underscores are optional, each for itself; in a multicluster zone one of them is needed. */
+  /** The underscores are optional; in a multicluster zone one of them is needed. */
   #locatePort(image: ZoneImage, query: Query, zoneLabels: number): Kind {
-    const { bytes, lowerAt, labelAt } = query;
-    const port = lowerAt + labelAt[0];
-    const protocol = lowerAt + labelAt[1];
-    const marks = (bytes[port + 1] === UNDERSCORE ? 1 : 0) + (bytes[protocol + 1] === UNDERSCORE ? 1 : 0);
-    if (marks === 2 || (marks === 0 && image === this.#imports)) return MISSING;
-    // A label of 63 octets has no room for an underscore.
-    if (bytes[port] > 62 || bytes[protocol] > 62) return MISSING;
-    const to = this.#ported;
-    const second = putMarked(bytes, port, to, 0);
-    let end = putMarked(bytes, protocol, to, second);
-    const rest = lowerAt + query.zoneOffset(zoneLabels);
-    for (let from = lowerAt + labelAt[2]; from < rest; from++) to[end++] = bytes[from];
-    let hash = query.suffixHash[query.labels];
-    for (let i = query.labels - zoneLabels - 1; i >= 2; i--) hash = foldLabel(hash, query.labelHash[i]);
-    hash = foldLabel(hash, hashLabel(this.#seed, to, second));
-    hash = foldLabel(hash, hashLabel(this.#seed, to, 0));
-    return this.#found(image.find(hash, to, 0, end));
+    if (image === this.#imports && !isMarkedAt(query, 0) && !isMarkedAt(query, 1)) return MISSING;
+    return this.#found(this.#ports.find(image, query, zoneLabels));
   }
 
   /** No entry of its own: without endpoints in that zone (spec C8), or no headless service. */
@@ -122,15 +105,4 @@ export class Located {
     this.entry = entry;
     return entry === 0 ? MISSING : ENTRY;
   }
-}
-
-/** Copies the label at `from[at]` to `to[out…]`, with an underscore in front unless it has one; returns where the next one goes. */
-function putMarked(from: Uint8Array, at: number, to: Uint8Array, out: number): number {
-  const marked = from[at + 1] === UNDERSCORE;
-  const length = from[at];
-  let end = out + 1;
-  if (!marked) to[end++] = UNDERSCORE;
-  for (let i = 1; i <= length; i++) to[end++] = from[at + i];
-  to[out] = end - out - 1;
-  return end;
 }

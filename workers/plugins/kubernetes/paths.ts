@@ -4,10 +4,11 @@ import { peerAddressAt } from '#native/datagram.ts';
 import { TYPE } from '#wire/constants.ts';
 import { hashAddress } from '#wire/hash.ts';
 import type { SearchPaths } from '#workers/chain/handler.ts';
+import { findFrom, isLabelAt } from '#workers/lib/zone-image/names.ts';
 import type { ZoneSet } from '#workers/lib/zones.ts';
 import type { Query } from '#workers/query/query.ts';
 import type { ZoneImage } from '#zone/reader.ts';
-import { findFrom, isLabelAt, SVC } from './labels.ts';
+import { SVC } from './labels.ts';
 
 /** Labels of `NS.svc`. */
 const NAMESPACE_LABELS = 2;

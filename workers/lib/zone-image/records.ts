@@ -1,10 +1,10 @@
-// Writes records of a zone image into an answer: addresses, SRV with glue, PTR, SOA. Used by the handler. Hot.
+// Writes records of a zone image into an answer: addresses, SRV with glue, PTR, SOA. Used by handlers of zone images. Hot.
 
 import { MAX_NAME_BYTES, RCODE, TYPE } from '#wire/constants.ts';
-import { recordBelow } from '#workers/lib/access/owner.ts';
-import { ADDITIONAL, ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
-import type { Query } from '#workers/query/query.ts';
 import type { ZoneImage } from '#zone/reader.ts';
+import { ADDITIONAL, ANSWER, type Answer, QNAME_OFFSET } from '../../query/answer.ts';
+import type { Query } from '../../query/query.ts';
+import { recordBelow } from '../access/owner.ts';
 
 const IN = 1;
 const POINTER = 0xc0;

@@ -41,7 +41,7 @@ export const FOLDERS: readonly FolderRule[] = [
   { folder: 'k8s-watcher/', may: ['shared-cache/', 'ops/log/'] },
   // Its tests go the whole way from objects to answers.
   { folder: 'workers/plugins/kubernetes/', may: ['workers/', 'shared-cache/', 'ops/log/'], tests: ['k8s-watcher/'] },
-  { folder: 'workers/', may: ['shared-cache/', 'ops/log/'] },
+  { folder: 'workers/', may: ['shared-cache/', 'ops/log/'], tests: ['k8s-watcher/testing/'] },
   { folder: 'ops/checks/', may: ['primary/', 'workers/', 'shared-cache/', 'k8s-watcher/', 'ops/', 'loadtest/'] },
   { folder: 'ops/log/', may: [] },
   { folder: 'ops/', may: ['ops/', 'shared-cache/memory/'] },

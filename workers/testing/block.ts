@@ -1,6 +1,5 @@
 // A server block of several plugins over the objects of a cluster, as set-ups, registries and compiler make it, without sockets. Tests only.
 
-import type { ImageOptions } from '#watcher/compile/options.ts';
 import { TestImage } from '#watcher/testing/image.ts';
 import type { Plain } from '#watcher/testing/objects.ts';
 import type { Handler, HandlerModule } from '../chain/handler.ts';
@@ -12,6 +11,8 @@ import { CoreRig } from './core.ts';
 import { TextDirective, testScope } from './directive.ts';
 import { NamedSlots } from './slots.ts';
 import { TEST_SEED } from './thread.ts';
+
+type ImageOptions = ConstructorParameters<typeof TestImage>[0];
 
 const SCOPE = { server: 'dns://:53', zones: ['.'], blockZones: ['.'] };
 
@@ -54,7 +55,7 @@ export class BlockRig {
   static async open(text: BlockText, objects: readonly Plain[], behind: readonly Handler[] = []): Promise<BlockRig> {
     const names = ORDER.filter((name): name is PluginName => isPlugin(name) && text[name] !== undefined);
     const parts: Part[] = [];
-    let image: Partial<ImageOptions> = {};
+    let image: ImageOptions = {};
     for (const name of names) {
       const options: unknown = SETUPS[name].setup(new TextDirective(name, text[name] ?? ''), testScope(['.'], names));
       if (name === 'kubernetes') image = (options as { readonly image: ImageOptions }).image;

@@ -8,6 +8,7 @@ import { addressOfKey } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { ClusterNaming } from './cluster.ts';
 import { isExposed } from './exposure.ts';
+import { ExternalNaming } from './externals.ts';
 import { ImportNaming } from './imports.ts';
 import { APEX, nameOctets } from './name.ts';
 import type { NamePart, Naming, Touched } from './naming.ts';
@@ -23,6 +24,7 @@ type Setter = (key: Uint8Array, entry: EntryData) => void;
 const NAMINGS: Readonly<Record<NamingKind, new (store: Store, image: ImageOptions) => Naming>> = {
   cluster: ClusterNaming,
   imports: ImportNaming,
+  external: ExternalNaming,
 };
 
 /**
@@ -72,7 +74,7 @@ export class ImageCompiler {
     const apex = this.#naming.apexEntry();
     if (apex !== undefined) set(nameOctets(APEX), apex);
     if (inherited && this.#writer.retain((key) => keep.has(Buffer.from(key).toString('latin1'))) > 0) changed = true;
-    if (changed && this.#naming.hasObjects()) this.#setSerial(now);
+    if (changed && (inherited || this.#naming.hasObjects())) this.#setSerial(now);
   }
 
   /** Publishes what the changes touch. */

@@ -35,7 +35,8 @@ export function serversOf(store: Store, image: ImageOptions): Map<RelativeName, 
   return servers;
 }
 
-function ownSlices(store: Store, image: ImageOptions): EndpointSlice[] {
+/** Slices of the image with one of the server's addresses among their endpoints, by name. */
+export function ownSlices(store: Store, image: ImageOptions): EndpointSlice[] {
   const slices = new Map<string, EndpointSlice>();
   for (const text of image.localAddresses) {
     const address = octetsOf(text.replace(/%.*/, ''));

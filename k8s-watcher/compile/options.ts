@@ -3,8 +3,19 @@
 /** Names of pods (spec C5): none, any address (computed by the handler), or those of pods that exist. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
-/** What has names: `cluster` services and pods (spec C5), `imports` of other clusters (spec C9). Every kind has a `Naming`, see image.ts. */
-export type NamingKind = 'cluster' | 'imports';
+/**
+ * What has names: `cluster` services and pods (spec C5), `imports` of other clusters (spec C9), `external` services as they are seen from outside
+ * (spec D k8s_external). Every kind has a `Naming`, see image.ts.
+ */
+export type NamingKind = 'cluster' | 'imports' | 'external';
+
+/** What names of the kind `external` are made of beside the options of the cluster zones. */
+export interface ExternalOptions {
+  /** Seconds, of addresses and PTR; `ImageOptions.ttl` is that of SRV and CNAME. */
+  readonly ttl: number;
+  /** Headless services without external addresses, and endpoints of others, have names too. */
+  readonly headless: boolean;
+}
 
 /** What is known of the pods that may ask: nothing, their namespaces, or their names and labels as well. */
 export type ClientsMode = 'none' | 'namespaces' | 'labels';
@@ -43,6 +54,8 @@ export interface ImageOptions {
   readonly zonal: boolean;
   /** The server's own addresses: services with one of them among their endpoints are name servers of the zone (spec C6). */
   readonly localAddresses: readonly string[];
+  /** With the kind `external` only. */
+  readonly external?: ExternalOptions;
 }
 
 /**
@@ -50,3 +63,9 @@ export interface ImageOptions {
  * exist below it. The handler has the same number.
  */
 export const HEADLESS_FLAG = 4;
+
+/**
+ * Flag of an entry in images of the kind `external`: the service has addresses or host names outside of the cluster, so that any label may stand
+ * in front of its name, and its CNAME data are SRV targets as well. The handler of k8s_external has the same number.
+ */
+export const EXTERNAL_FLAG = 8;

@@ -22,7 +22,7 @@ export function reverseEntry(store: Store, address: AddressKey, image: ImageOpti
 }
 
 /** `namespaces` hides owners elsewhere; a namespace that does not exist does not hide its own. */
-function isListed(namespace: string, image: ImageOptions): boolean {
+export function isListed(namespace: string, image: ImageOptions): boolean {
   return image.namespaces.length === 0 || image.namespaces.includes(namespace);
 }
 

@@ -126,7 +126,7 @@ function portName(service: ServiceId, name: string, protocol: string): RelativeN
 }
 
 /** Every pair of name and protocol once; ports without a name have no such DNS name. */
-function namedPorts(ports: readonly Port[]): [name: string, protocol: string][] {
+export function namedPorts(ports: readonly Port[]): [name: string, protocol: string][] {
   const pairs = new Map<string, [string, string]>();
   for (const { name, protocol } of ports)
     if (name !== '' && name.length <= MAX_PORT_NAME) pairs.set(`${name}/${protocol}`, [name, protocol]);

@@ -12,6 +12,8 @@ export class Changes {
   readonly imports = new Map<string, ServiceSnapshot>();
   /** Addresses whose owners may be others now. */
   readonly addresses = new Set<AddressKey>();
+  /** The same of addresses outside of the cluster. */
+  readonly externals = new Set<AddressKey>();
   /** By `namespace/address`: addresses at which pods appeared or went. */
   readonly pods = new Map<string, { readonly namespace: string; readonly address: string }>();
   /** Every change of an object, in order. */
@@ -26,6 +28,7 @@ export class Changes {
     this.services.clear();
     this.imports.clear();
     this.addresses.clear();
+    this.externals.clear();
     this.pods.clear();
     this.objects.length = 0;
   }

@@ -50,6 +50,8 @@ export class Store {
   readonly #buckets = new Map<string, Bucket>();
   /** Services by cluster address, slices by the addresses of their endpoints. */
   readonly #servicesAt = new Multimap<AddressKey, ObjectRecord>();
+  /** Services by what addresses they have outside of the cluster. */
+  readonly #exposedAt = new Multimap<AddressKey, ObjectRecord>();
   readonly #slicesAt = new Multimap<AddressKey, SliceRecord>();
 
   /** False while everything will be compiled anyway: changes are not collected then. */
@@ -163,6 +165,16 @@ export class Store {
     return this.#servicesAt.get(address).map((record) => this.codec.decodeService(record.pack, record));
   }
 
+  /** Every address that a service has outside of the cluster. */
+  externalAddresses(): Iterable<AddressKey> {
+    return this.#exposedAt.keys();
+  }
+
+  /** Services with that address outside of the cluster (spec.externalIPs, load balancer). */
+  servicesExposedAt(address: AddressKey): Service[] {
+    return this.#exposedAt.get(address).map((record) => this.codec.decodeService(record.pack, record));
+  }
+
   /** Slices with an endpoint of that address. */
   slicesAt(address: AddressKey): EndpointSlice[] {
     return this.#slicesAt.get(address).map((record) => this.codec.decodeSlice(record.pack, record));
@@ -259,7 +271,9 @@ export class Store {
     if (known === undefined) bucket.services.set(name, record);
     else this.#unindexService(known);
     record.pack = pack;
-    for (const key of this.#touchAddresses(service.addresses)) this.#servicesAt.add(key, record);
+    const { addresses, externals } = this.changes;
+    for (const key of this.#touch(addresses, service.addresses)) this.#servicesAt.add(key, record);
+    for (const key of this.#touch(externals, service.externalAddresses)) this.#exposedAt.add(key, record);
     this.#journal.changed('Service', namespace, name, before, pack);
   }
 
@@ -272,8 +286,10 @@ export class Store {
   }
 
   #unindexService(record: ObjectRecord): void {
-    const { addresses } = this.codec.decodeService(record.pack, record);
-    for (const key of this.#touchAddresses(addresses)) this.#servicesAt.delete(key, record);
+    const service = this.codec.decodeService(record.pack, record);
+    const { addresses, externals } = this.changes;
+    for (const key of this.#touch(addresses, service.addresses)) this.#servicesAt.delete(key, record);
+    for (const key of this.#touch(externals, service.externalAddresses)) this.#exposedAt.delete(key, record);
   }
 
   #putSlice(slice: EndpointSlice): void {
@@ -300,8 +316,7 @@ export class Store {
     record.pack = pack;
     record.service = service;
     bucket.slicesOf.add(service, record);
-    for (const key of this.#touchAddresses(slice.endpoints.map(({ address }) => address)))
-      this.#slicesAt.add(key, record);
+    for (const key of this.#touch(this.changes.addresses, addressesOf(slice))) this.#slicesAt.add(key, record);
     this.#journal.changed('EndpointSlice', namespace, name, before, pack);
   }
 
@@ -316,8 +331,8 @@ export class Store {
   #unindexSlice(bucket: Bucket, record: SliceRecord): void {
     this.#touchService(record.namespace, record.service);
     bucket.slicesOf.delete(record.service, record);
-    const { endpoints } = this.codec.decodeSlice(record.pack, record);
-    for (const key of this.#touchAddresses(endpoints.map(({ address }) => address))) this.#slicesAt.delete(key, record);
+    const slice = this.codec.decodeSlice(record.pack, record);
+    for (const key of this.#touch(this.changes.addresses, addressesOf(slice))) this.#slicesAt.delete(key, record);
   }
 
   #putPod(pod: Pod): void {
@@ -376,9 +391,14 @@ export class Store {
     return { namespace, name, service: bucket?.services.get(name)?.pack, slices };
   }
 
-  #touchAddresses(addresses: readonly Uint8Array[]): Set<AddressKey> {
+  /** Keys of the addresses, each once; `touched` gets them while changes are collected. */
+  #touch(touched: Set<AddressKey>, addresses: readonly Uint8Array[]): Set<AddressKey> {
     const keys = new Set(addresses.filter(({ length }) => length > 0).map(addressKeyOf));
-    if (this.tracking) for (const key of keys) this.changes.addresses.add(key);
+    if (this.tracking) for (const key of keys) touched.add(key);
     return keys;
   }
+}
+
+function addressesOf({ endpoints }: EndpointSlice): Uint8Array[] {
+  return endpoints.map(({ address }) => address);
 }

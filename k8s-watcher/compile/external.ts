@@ -1,0 +1,86 @@
+// All names of one service as it is seen from outside of the cluster (spec D k8s_external). Called for every service that an event touches. Cold.
+
+import { TYPE } from '#wire/constants.ts';
+import type { EntryData } from '#zone/entry.ts';
+import { EntryFlag } from '#zone/layout.ts';
+import type { Port, Service } from '../objects/object.ts';
+import type { ServiceView } from '../store/records.ts';
+import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
+import { type RelativeName, relativeName } from './name.ts';
+import { EXTERNAL_FLAG, type ExternalOptions, type ImageOptions } from './options.ts';
+import { AddressSet, aliasRrsets, type Names, srvRrsets } from './records.ts';
+import { selects } from './selector.ts';
+import { byLabel, namedPorts, selectSlices } from './service.ts';
+
+/** Labels in front of the service in `_port._protocol.SVC`. */
+const PORT_LABELS = 2;
+const DEFAULTS: ExternalOptions = { ttl: 5, headless: false };
+
+export function externalOptions(image: ImageOptions): ExternalOptions {
+  return image.external ?? DEFAULTS;
+}
+
+/** `SVC.NS` with labels in front. */
+export function externalName(service: Pick<Service, 'namespace' | 'name'>, ...front: string[]): RelativeName {
+  return relativeName(...front, service.name, service.namespace);
+}
+
+/** What a service and its slices give; nothing when nobody outside can know of it. */
+export function externalNames(view: ServiceView, image: ImageOptions): Names {
+  const { service } = view;
+  const names: Names = new Map();
+  if (service === undefined || !selects(image.labels, service.labels)) return names;
+  if (service.externalAddresses.length + service.externalHosts.length > 0) addExternal(names, service, image);
+  else if (externalOptions(image).headless)
+    addInner(names, service, backendsOf(selectSlices(view.slices, image), image.endpointPodNames), image);
+  return names;
+}
+
+function addExternal(names: Names, service: Service, image: ImageOptions): void {
+  const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
+  names.set(externalName(service), externalEntry(service, ports, 0, image));
+  for (const [name, protocol] of namedPorts(ports)) {
+    const matching = ports.filter((port) => isPort(port, name, protocol));
+    names.set(externalName(service, `_${name}`, `_${protocol}`), externalEntry(service, matching, PORT_LABELS, image));
+  }
+}
+
+/**
+ * Its SRV RRset is one group with the ports of all targets. A group without addresses is no target itself: there are only the host names, which
+ * stand in the CNAME RRset.
+ */
+function externalEntry(service: Service, ports: readonly Port[], skip: number, image: ImageOptions): EntryData {
+  const { externalAddresses, externalHosts } = service;
+  const set = new AddressSet(externalAddresses);
+  const { a, aaaa } = set;
+  const items = (externalAddresses.length + externalHosts.length) * ports.length;
+  return {
+    flags: externalHosts.length > 0 ? EXTERNAL_FLAG | EntryFlag.ALIAS : EXTERNAL_FLAG,
+    rrsets: [
+      ...set.rrsets(externalOptions(image).ttl),
+      ...srvRrsets(image.ttl, items, skip, [{ ports: portNumbers(ports), a, aaaa }]),
+      ...aliasRrsets(image.ttl, externalHosts),
+    ],
+  };
+}
+
+/** Endpoints of any service; the service itself and its ports only when it is headless. */
+function addInner(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+  if (backends.length === 0) return;
+  const set = (name: RelativeName, some: readonly Backend[], skip: number, own: boolean): void => {
+    names.set(name, withAddressTtl(backendEntry(some, image.ttl, { skip, own }), externalOptions(image).ttl));
+  };
+  if (service.mode === 'headless') {
+    set(externalName(service), backends, 0, true);
+    for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
+      set(externalName(service, `_${name}`, `_${protocol}`), withPort(backends, name, protocol), PORT_LABELS, true);
+  }
+  for (const [label, same] of byLabel(backends)) set(externalName(service, label), same, 0, false);
+}
+
+function withAddressTtl(entry: EntryData, ttl: number): EntryData {
+  const rrsets = entry.rrsets.map((rrset) =>
+    rrset.type === TYPE.A || rrset.type === TYPE.AAAA ? { ...rrset, ttl } : rrset,
+  );
+  return { ...entry, rrsets };
+}

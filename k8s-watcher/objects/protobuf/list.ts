@@ -1,7 +1,4 @@
 // The body of a list, one item at a time while it comes: it may hold all objects of the cluster. Called by k8s-watcher/api. Cold.
-//
-//     k8s\0 · typeMeta = 1 · raw = 2 ┌ metadata = 1 { resourceVersion = 2, continue = 3 } ┐ · contentEncoding = 3 · contentType = 4
-//                                    └ items = 2 · items = 2 · …                          ┘
 
 import type { WatchEvent } from '../../api/events.ts';
 import type { ListEnd, ListReader } from '../../api/list.ts';
@@ -36,6 +33,10 @@ export function openMetadataList(limit: number = MESSAGE_LIMIT): ProtobufList<Me
 const PLACE = { start: 0, envelope: 1, list: 2 } as const;
 type Place = (typeof PLACE)[keyof typeof PLACE];
 
+/**
+ *     k8s\0 · typeMeta = 1 · raw = 2 ┌ metadata = 1 { resourceVersion = 2, continue = 3 } ┐ · contentEncoding = 3 · contentType = 4
+ *                                    └ items = 2 · items = 2 · …                          ┘
+ */
 export class ProtobufList<Item> implements ListReader<Item> {
   /** What the list has to be: `v1 ServiceList`. */
   readonly #wanted: string;

@@ -1,7 +1,4 @@
 // Protobuf off the wire, field by field, nothing copied. Used by every message in this folder. Cold, but 5,000,000 fields at a start.
-//
-//     message = { tag value }        tag = varint (number << 3 | wire type)
-//     wire type 0: varint · 1: 8 octets · 2: varint length, then that many octets · 5: 4 octets · 3, 4: groups, refused
 
 import { readQuad } from '../address.ts';
 import { ProtobufError } from './error.ts';
@@ -28,6 +25,9 @@ const words = new Words();
 /**
  * Reads a window of a buffer; the messages in it by `enter` and `leave`. Everything is checked against the end of the innermost message and
  * throws ProtobufError.
+ *
+ *     message = { tag value }        tag = varint (number << 3 | wire type)
+ *     wire type 0: varint · 1: 8 octets · 2: varint length, then that many octets · 5: 4 octets · 3, 4: groups, refused
  *
  *     for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
  *       if (tag === NAME) name = reader.text(); else reader.skip(tag);

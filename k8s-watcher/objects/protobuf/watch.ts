@@ -1,7 +1,4 @@
 // The body of a watch: frames, each with an event. Called by the watches of k8s-watcher/api. Cold.
-//
-//     ┌ length: 4 octets, big-endian ┬ meta.v1.WatchEvent ┐ ┌ length …
-// The frame itself is not in an envelope, the object in it is.
 
 import type { EventReader, WatchEvent } from '../../api/events.ts';
 import type { Kind } from '../object.ts';
@@ -14,6 +11,11 @@ const HEADER = 4;
 /** Octets. Objects of etcd end at 1.5 MB by default, so that whatever announces more is no frame. */
 export const MESSAGE_LIMIT = 64 << 20;
 
+/**
+ *     ┌ length: 4 octets, big-endian ┬ meta.v1.WatchEvent ┐ ┌ length …
+ *
+ * The frame itself is not in an envelope, the object in it is.
+ */
 export class ProtobufWatch implements EventReader {
   readonly #kind: ProtobufKind;
   readonly #limit: number;

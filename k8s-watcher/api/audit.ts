@@ -30,8 +30,8 @@ interface Mark {
  * What is wrong, in one line; '' when nothing is, or when it cannot be said because everything is being listed anew or too much changes.
  * Rejects when the server refuses the list, or with the signal.
  *
- * Three things are compared, all at the version of the metadata list: how far the watch has come, whether it told each object's last change,
- * and the number of objects.
+ * Two things are compared, both as they were at the version of the metadata list: whether the watch told each object's last change, and the
+ * number of objects. What differs has time to come. A server whose versions go back has been restored from a backup.
  */
 export async function audit(reflector: Reflector, terms: Terms, signal: AbortSignal): Promise<string> {
   const { feed } = reflector;
@@ -46,8 +46,10 @@ export async function audit(reflector: Reflector, terms: Terms, signal: AbortSig
     const census = await takeCensus(reflector, terms, signal);
     if (compareVersions(census.version, begin) < 0 && epoch === feed.epoch)
       return `the server is at resource version ${census.version}, and was at ${begin} before`;
-    const reached = await reaches(reflector, census.version, terms.settings.auditPatience, signal);
-    return epoch === feed.epoch ? verdict(reflector, census, history, reached) : '';
+    if (verdict(reflector, census, history) === '') return '';
+    // What is missing may be on its way.
+    await reaches(reflector, census.version, terms.settings.auditPatience, signal);
+    return epoch === feed.epoch ? verdict(reflector, census, history) : '';
   } finally {
     feed.trace = null;
   }
@@ -90,33 +92,24 @@ function versionOf({ resourceVersion }: PlainMetadata): number {
   return version === Number.POSITIVE_INFINITY ? 0 : version;
 }
 
-/** Whether the watch has come to that version in time. */
-async function reaches({ feed }: Reflector, version: string, patience: number, signal: AbortSignal): Promise<boolean> {
+/** Resolves when the watch has come to that version, or has had its time. Servers whose etcd is old tell of no progress of a quiet kind. */
+async function reaches({ feed }: Reflector, version: string, patience: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  return new Promise((resolve) => {
-    const give = (reached: boolean): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      forget();
-      resolve(reached);
-    };
-    const giveUp = (): void => give(false);
-    const timer = setTimeout(giveUp, patience);
-    signal.addEventListener('abort', giveUp);
-    let forget = (): void => {};
-    forget = feed.whenReached(version, () => give(true));
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, patience);
+  const forget = feed.whenReached(version, resolve);
+  signal.addEventListener('abort', () => resolve());
+  await promise;
+  clearTimeout(timer);
+  forget();
 }
 
-function verdict({ feed, stats }: Reflector, census: Census, history: readonly Mark[], reached: boolean): string {
+function verdict({ feed }: Reflector, census: Census, history: readonly Mark[]): string {
   const { version, certain, possible, versions } = census;
-  // Servers without bookmarks never tell how far a quiet watch has come.
-  if (!reached && stats.lastBookmark > 0) return `the watch has not come to resource version ${version}`;
   if (history.length > HISTORY_LIMIT) return '';
   const missing = feed.told.missing(versions);
   if (missing > 0) return `the watch has not told ${missing} changes up to resource version ${version}`;
   const known = history.findLast((mark) => compareVersions(mark.version, version) <= 0)?.count ?? 0;
-  const least = certain - feed.unread;
-  if (known >= least && known <= possible) return '';
+  if (known >= certain - feed.unread && known <= possible) return '';
   return `the server has ${certain} objects at resource version ${version}, ${known} are known`;
 }

@@ -7,12 +7,16 @@ import type { Terms } from './settings.ts';
 
 /** Objects whose metadata may be read in one interval (25 MB of JSON); with more of them audits are rarer. */
 const OBJECTS_AN_INTERVAL = 20_000;
+/** Findings one after the other double the interval so many times at most: a list that does not help is not asked for all the time. */
+const MOST_DOUBLED = 4;
 
 export class Auditor {
   readonly #reflector: Reflector;
   readonly #terms: Terms;
   readonly #ended = new AbortController();
   #work: Promise<void> = Promise.resolve();
+  /** Findings since the last audit without one. */
+  #inRow = 0;
 
   constructor(reflector: Reflector, terms: Terms) {
     this.#reflector = reflector;
@@ -32,7 +36,7 @@ export class Auditor {
   #interval(): number {
     const { settings, sink } = this.#terms;
     const load = Math.max(1, sink.count(this.#reflector.resource.kind) / OBJECTS_AN_INTERVAL);
-    return settings.auditInterval * load * (0.5 + Math.random());
+    return settings.auditInterval * load * 2 ** Math.min(this.#inRow, MOST_DOUBLED) * (0.5 + Math.random());
   }
 
   async #run(): Promise<void> {
@@ -50,6 +54,7 @@ export class Auditor {
     const finding = await audit(reflector, this.#terms, signal);
     if (signal.aborted) return;
     reflector.stats.audits++;
+    this.#inRow = finding === '' ? 0 : this.#inRow + 1;
     if (finding === '') return;
     reflector.stats.findings++;
     this.#terms.sink.problem(`Audit of ${reflector.resource.goType}: ${finding}; it is listed anew`);

@@ -12,7 +12,7 @@ export type Requester = Pick<ApiClient, 'request' | 'explain'>;
 export interface ApiSourceOptions {
   /** Between two audits of a kind; 0 for none. */
   readonly auditInterval?: number;
-  /** How long an audit waits for the watch to come as far as its list. */
+  /** How long an audit waits for the watch to tell what is missing. */
   readonly auditPatience?: number;
   /** A connection without an octet for so long is dead. */
   readonly idleTimeout?: number;
@@ -27,13 +27,13 @@ export type Settings = Required<ApiSourceOptions>;
 
 /**
  * auditInterval: each audit reads the metadata of all objects (12 MB for 10,000 slices) and finds what nobody else does; lower it if
- * `findings` is ever above 0. auditPatience: two bookmarks, which come once a minute. idleTimeout: a bookmark and a half: shorter ones resume
+ * `findings` is ever above 0. auditPatience: a bookmark, which comes once a minute. idleTimeout: a bookmark and a half: shorter ones resume
  * healthy watches of quiet kinds (`stalls` grows without failures), longer ones serve stale names for longer. confirmAfter: a version that
  * is too old is refused within the time of one answer.
  */
 export const DEFAULTS: Settings = {
   auditInterval: 600_000,
-  auditPatience: 150_000,
+  auditPatience: 75_000,
   idleTimeout: 90_000,
   confirmAfter: 1000,
   backoff: {},

@@ -44,7 +44,11 @@ const LISTS: readonly [name: string, path: string, items: readonly string[]][] =
     `${SERVICES}?resourceVersion=0&limit=1`,
     ['another/z', 'default/a', 'default/b', 'default/c', 'default/e'],
   ],
-  ['a version that has passed', `${SERVICES}?resourceVersion=1001&limit=2`, ['another/z', 'default/a']],
+  [
+    'what there is, when it is to be no older than a version',
+    `${SERVICES}?resourceVersion=1001&resourceVersionMatch=NotOlderThan&limit=2`,
+    ['another/z', 'default/a'],
+  ],
   ['of nothing', '/api/v1/pods', []],
 ];
 
@@ -57,6 +61,41 @@ suite('a list of', () => {
       assert.deepEqual(itemsOf(list), items);
       assert.equal(metadataOf(list.json)['resourceVersion'], '1006');
     });
+});
+
+suite('a version that has passed', () => {
+  const ROWS: readonly [name: string, query: string, items: readonly string[], version: string][] = [
+    ['exactly', 'resourceVersion=1003&resourceVersionMatch=Exact', ['default/a', 'default/e'], '1003'],
+    ['in pages', 'resourceVersion=1003&limit=1', ['default/a'], '1003'],
+    [
+      'as a lower bound',
+      'resourceVersion=1001',
+      ['another/z', 'default/a', 'default/b', 'default/c', 'default/e'],
+      '1006',
+    ],
+  ];
+  for (const [name, query, items, version] of ROWS)
+    test(name, async (context) => {
+      const list = await ask(await five(context), `${SERVICES}?${query}`);
+      assert.deepEqual(itemsOf(list), items);
+      assert.equal(metadataOf(list.json)['resourceVersion'], version);
+    });
+
+  test('and is forgotten', async (context) => {
+    const api = await five(context);
+    api.compact();
+    const { status, json } = await ask(api, `${SERVICES}?resourceVersion=1003&limit=1`);
+    assert.deepEqual([status, json['reason']], [410, 'Expired']);
+  });
+});
+
+test('a list from a watch cache that is not told of progress shows the version of its own last change', async (context) => {
+  const api = await five(context, { progress: false });
+  api.put(plainNamespace('later'));
+  const versions = [];
+  for (const query of ['', '?resourceVersion=0', '?resourceVersion=1007'])
+    versions.push(metadataOf((await ask(api, `${SERVICES}${query}`)).json)['resourceVersion']);
+  assert.deepEqual(versions, ['1007', '1006', '1007']);
 });
 
 suite('items', () => {

@@ -8,7 +8,7 @@ import type { Target } from './resources.ts';
 import { apiVersionOf } from './resources.ts';
 import { readSelector } from './selector.ts';
 import type { State, Stored } from './state.ts';
-import { badRequest, continueExpired, StatusError, tooLarge } from './status.ts';
+import { badRequest, continueExpired, invalidOptions, StatusError, tooLarge } from './status.ts';
 
 /** Where a list goes on; `rv` -1 for one that takes what there is by then. */
 interface Token {
@@ -16,17 +16,27 @@ interface Token {
   readonly start: string;
 }
 
+/** How far the watch cache is; undefined for a server without one. */
+export type CacheVersion = (() => number) | undefined;
+
 /**
- * The list object. A list of `resourceVersion=0` comes from the server's watch cache, which pays no attention to `limit`; `cache` false is
- * a server without one. Throws StatusError.
+ * The list object. A list of `resourceVersion=0` comes from the server's watch cache, which pays no attention to `limit`. Throws
+ * StatusError.
  */
-export function listObject(state: State, target: Target, query: URLSearchParams, form: Form, cache: boolean): Plain {
+export function listObject(
+  state: State,
+  target: Target,
+  query: URLSearchParams,
+  form: Form,
+  cache: CacheVersion,
+): Plain {
   const { resource, namespace } = target;
   const selector = readSelector(resource, namespace, query);
   const token = readToken(query);
   const asked = query.get('resourceVersion') ?? '';
-  const limit = cache && asked === '0' ? 0 : Number(query.get('limit') ?? 0);
-  const { version, objects } = snapshot(state, target, asked, token);
+  const limit = cache !== undefined && asked === '0' ? 0 : Number(query.get('limit') ?? 0);
+  const { version, objects } =
+    token === undefined ? first(state, target, query, limit, cache) : next(state, target, asked, token);
   const rest = token === undefined ? objects : objects.filter(({ key }) => key >= token.start);
   const matching = selector === undefined ? rest : rest.filter(({ object }) => selector(object));
   const page = limit > 0 ? matching.slice(0, limit) : matching;
@@ -48,17 +58,43 @@ function itemOf(object: Plain, form: Form, custom: boolean): Plain {
   return item;
 }
 
-function snapshot(
+interface Snapshot {
+  readonly version: number;
+  readonly objects: readonly Stored[];
+}
+
+function first(
   state: State,
   { resource }: Target,
-  asked: string,
-  token: Token | undefined,
-): { version: number; objects: readonly Stored[] } {
-  if (token === undefined) {
-    if (!/^\d*$/.test(asked)) throw badRequest(`invalid resource version: resourceVersion: Invalid value: "${asked}"`);
-    if (Number(asked) > state.version) throw tooLarge(Number(asked), state.version);
-    return { version: state.version, objects: state.list(resource) };
+  query: URLSearchParams,
+  limit: number,
+  cache: CacheVersion,
+): Snapshot {
+  const asked = query.get('resourceVersion') ?? '';
+  const match = query.get('resourceVersionMatch') ?? '';
+  checkVersion(asked, match);
+  const number = Number(asked);
+  if (number > state.version) throw tooLarge(number, state.version);
+  // A page of a certain version is exactly that one, unless the client says otherwise.
+  if (match === 'Exact' || (match === '' && limit > 0 && number > 0)) {
+    if (number < state.oldest)
+      throw new StatusError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
+    return { version: number, objects: state.listAt(resource, number) };
   }
+  const version = asked === '' || cache === undefined ? state.version : Math.max(cache(), number);
+  return { version, objects: state.list(resource) };
+}
+
+function checkVersion(asked: string, match: string): void {
+  if (!/^\d*$/.test(asked)) throw badRequest(`invalid resource version: resourceVersion: Invalid value: "${asked}"`);
+  if (match !== '' && asked === '')
+    throw invalidOptions(
+      'resourceVersionMatch',
+      'resourceVersionMatch is forbidden unless resourceVersion is provided',
+    );
+}
+
+function next(state: State, { resource }: Target, asked: string, token: Token): Snapshot {
   if (asked !== '' && asked !== '0') throw badRequest('specifying resource version is not allowed when using continue');
   if (token.rv === -1) return { version: state.version, objects: state.list(resource) };
   try {

@@ -41,6 +41,11 @@ export interface FakeApiOptions {
   readonly bookmarkEvery?: number;
   /** False: a list of `resourceVersion=0` comes in pages, too. With a watch cache, which the real one has, its limit counts for nothing. */
   readonly watchCache?: boolean;
+  /**
+   * False: the watch cache of a resource only knows of its own changes, and so do bookmarks and lists from the cache, as with an etcd that
+   * does not tell how far its watches have come. Otherwise they know of all versions.
+   */
+  readonly progress?: boolean;
   /** Forms that clients may accept beside JSON, for resources that are not custom ones. */
   readonly encoders?: readonly Encoder[];
 }
@@ -225,7 +230,8 @@ export class FakeApi {
   #object(seen: SeenRequest, target: Target, answer: Answer, text: string): void {
     const form = negotiate(seen.headers.accept ?? '', this.#encoders(), target.resource);
     if (seen.verb === 'list') {
-      const list = listObject(this.state, target, seen.query, form, this.#options.watchCache ?? true);
+      const cache = this.#options.watchCache === false ? undefined : (): number => this.#reached(target);
+      const list = listObject(this.state, target, seen.query, form, cache);
       answer.object(200, list, form.encoder);
       return;
     }
@@ -239,13 +245,19 @@ export class FakeApi {
     const body = answer.stream(form.encoder.watchContentType);
     const { state, faults } = this;
     const bookmarkEvery = this.#options.bookmarkEvery ?? 60_000;
-    const watch = new Watch(options, { state, faults, body, form, seen, bookmarkEvery });
+    const reached = (): number => this.#reached(target);
+    const watch = new Watch(options, { state, faults, body, form, seen, bookmarkEvery, reached });
     this.#watches.add(watch);
     answer.closed(() => {
       watch.stop();
       this.#watches.delete(watch);
     });
     watch.open();
+  }
+
+  /** How far the watch cache is. */
+  #reached({ resource }: Target): number {
+    return this.#options.progress === false ? this.state.versionOf(resource) : this.state.version;
   }
 
   #user(): string {

@@ -40,12 +40,15 @@ export class State {
   readonly #tables: ReadonlyMap<Resource, Map<string, Stored>> = new Map(RESOURCES.map((each) => [each, new Map()]));
   readonly #sorted = new Map<Resource, readonly Stored[]>();
   readonly #listeners = new Set<Listener>();
+  readonly #latest = new Map<Resource, number>();
   #log: Change[] = [];
+  readonly #first: number;
   #version: number;
   #oldest: number;
   #silent = false;
 
   constructor(version: number) {
+    this.#first = version;
     this.#version = version;
     this.#oldest = version;
   }
@@ -53,6 +56,11 @@ export class State {
   /** Of the newest change of all resources. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Of the newest change of that resource. */
+  versionOf(resource: Resource): number {
+    return this.#latest.get(resource) ?? this.#first;
   }
 
   /** What changed after this version can be told; earlier changes are forgotten. */
@@ -161,6 +169,7 @@ export class State {
   #record(change: Omit<Change, 'silent'>): void {
     const entry: Change = { ...change, silent: this.#silent };
     this.#sorted.delete(change.resource);
+    this.#latest.set(change.resource, change.version);
     this.#log.push(entry);
     if (this.#log.length > MAX_HISTORY) this.#forget(this.#log.length >> 1);
     if (!entry.silent) for (const listener of this.#listeners) listener(entry);

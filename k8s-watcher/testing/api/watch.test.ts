@@ -140,6 +140,16 @@ suite('bookmarks', () => {
     assert.deepEqual(watch.events, [{ type: 'BOOKMARK', object }]);
   });
 
+  test('of a server whose watches are not told of progress name the last change of the resource', async (context) => {
+    const api = await history(context, { progress: false });
+    api.put(plainNamespace('other'));
+    const watch = await watching(context, api, `${SERVICES}?resourceVersion=1004&allowWatchBookmarks=true`);
+    const other = await watching(context, api, '/api/v1/pods?allowWatchBookmarks=true');
+    api.bookmark();
+    assert.deepEqual(await watch.reaches(1), ['BOOKMARK 1004']);
+    assert.deepEqual(await other.reaches(1), ['BOOKMARK 1000']);
+  });
+
   test('one of them ends the initial events', async (context) => {
     const watch = await watching(context, await history(context), STREAM);
     await watch.reaches(2);

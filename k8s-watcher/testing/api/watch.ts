@@ -75,6 +75,8 @@ export interface WatchSeat {
   readonly seen: SeenRequest;
   /** Milliseconds. */
   readonly bookmarkEvery: number;
+  /** How far the server's watch cache is. */
+  readonly reached: () => number;
 }
 
 export class Watch {
@@ -105,9 +107,9 @@ export class Watch {
   /** As the server does about once a minute; not to those who have not asked for it. */
   bookmark(annotations?: Plain): void {
     const { resource, bookmarks } = this.#options;
-    const { state, faults, seen } = this.#seat;
+    const { reached, faults, seen } = this.#seat;
     if (!bookmarks || faults.noBookmarks) return;
-    const metadata = { resourceVersion: String(state.version), ...(annotations === undefined ? {} : { annotations }) };
+    const metadata = { resourceVersion: String(reached()), ...(annotations === undefined ? {} : { annotations }) };
     const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata, ...resource.blank };
     this.#send('BOOKMARK', object);
     seen.bookmarks++;

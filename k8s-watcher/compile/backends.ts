@@ -2,7 +2,7 @@
 
 import type { EntryData, TargetGroup } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
-import { textOf } from '../objects/fields.ts';
+import { textOf } from '../objects/address.ts';
 import { isLabel } from '../objects/names.ts';
 import type { Endpoint, EndpointSlice, Port } from '../objects/object.ts';
 import { AddressSet, aliasRrsets, labelOctets, srvRrsets } from './records.ts';

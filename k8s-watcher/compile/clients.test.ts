@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import { TestImage } from '../testing/image.ts';
 import { plainNamespace, plainPod } from '../testing/objects.ts';
 import type { ImageOptions } from './options.ts';

@@ -2,7 +2,7 @@
 
 import { TYPE } from '#wire/constants.ts';
 import { type EntryData, plain, relative } from '#zone/entry.ts';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import type { Pod } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';

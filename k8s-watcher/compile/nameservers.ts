@@ -3,7 +3,7 @@
 import { TYPE } from '#wire/constants.ts';
 import { type EntryData, type RrsetData, type TargetGroup, targets } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import type { EndpointSlice } from '../objects/object.ts';
 import { addressKeyOf } from '../store/records.ts';
 import type { Store } from '../store/store.ts';

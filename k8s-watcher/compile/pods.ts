@@ -1,7 +1,7 @@
 // Names of pods in mode `verified` (spec C5): the address with dashes. Cold.
 
 import type { EntryData } from '#zone/entry.ts';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import type { Store } from '../store/store.ts';
 import { type RelativeName, relativeName } from './name.ts';
 import type { ImageOptions } from './options.ts';

@@ -1,6 +1,6 @@
 // Which changes the SOA serial tells of (spec C6). Cold.
 
-import { textOf } from '../objects/fields.ts';
+import { textOf } from '../objects/address.ts';
 import type { EndpointSlice, Labels, Pod, Service } from '../objects/object.ts';
 import type { Codec } from '../store/codec.ts';
 import type { ObjectChange } from '../store/records.ts';

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ObjectError } from '../errors.ts';
 import { type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
+import { textOf } from './address.ts';
 import { decodeObject } from './decode.ts';
-import { textOf } from './fields.ts';
 import type { ClusterObject } from './object.ts';
 
 /** Addresses as text, so that rows can be read. */

@@ -3,8 +3,6 @@
 import { ObjectError } from '../errors.ts';
 import { quote } from './refusal.ts';
 
-export { octetsOf, textOf } from './address.ts';
-
 const NO_FIELDS: Readonly<Record<string, unknown>> = {};
 
 /** True for `{…}` of JSON. */

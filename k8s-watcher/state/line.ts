@@ -1,6 +1,6 @@
 // One trimmed object as one line of a state file, and back. Addresses stand as text, so that the file can be read and searched. Cold.
 
-import { octetsOf, textOf } from '../objects/fields.ts';
+import { octetsOf, textOf } from '../objects/address.ts';
 import type { ClusterObject } from '../objects/object.ts';
 
 const NO_OCTETS = new Uint8Array(0);

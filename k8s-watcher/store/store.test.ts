@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import { idOf } from '../objects/object.ts';
 import { decoded, type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
 import { addressKeyOf, addressOfKey } from './records.ts';

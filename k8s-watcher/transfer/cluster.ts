@@ -8,7 +8,7 @@ import type { ImageOptions } from '../compile/options.ts';
 import { weightOf } from '../compile/records.ts';
 import { selects } from '../compile/selector.ts';
 import { selectSlices, serviceName } from '../compile/service.ts';
-import { octetsOf } from '../objects/fields.ts';
+import { octetsOf } from '../objects/address.ts';
 import type { EndpointSlice, Port, Service } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
 import type { ServiceView } from '../store/records.ts';

@@ -33,8 +33,6 @@ export interface ClusterContext {
   synced(keys: readonly string[]): void;
   /** The store has changed; what it was before can still be seen in its `changes`. */
   changing(store: Store): void;
-  /** Something has changed that numbers tell of. */
-  touched(): void;
   problem(line: string): void;
   warning(line: string): void;
   info(line: string): void;
@@ -142,7 +140,6 @@ export class Cluster implements ApiSink {
     this.#context.changing(this.#store);
     this.#store.settle();
     this.#context.keeper?.touch();
-    this.#context.touched();
   }
 
   problem(line: string): void {
@@ -179,7 +176,6 @@ export class Cluster implements ApiSink {
     }
     this.#complete();
     this.#context.keeper?.touch();
-    this.#context.touched();
   }
 
   reached(kind: Kind, resourceVersion: string): void {

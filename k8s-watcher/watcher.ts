@@ -13,7 +13,7 @@ import { sourceOpener } from './sources.ts';
 import { StateKeeper } from './state/keeper.ts';
 import { TransferDesk } from './transfer/desk.ts';
 
-/** Milliseconds between two reports of numbers while something happens. */
+/** Milliseconds between two reports of numbers: what a scrape shows is at most that old. */
 const STATS_INTERVAL = 1000;
 
 /**
@@ -35,7 +35,6 @@ export class ClusterWatcher {
   /** By the key of their source. */
   readonly #clusters = new Map<string, Cluster>();
   #work: Promise<void> = Promise.resolve();
-  #statsAt = Number.NEGATIVE_INFINITY;
   #statsTimer: NodeJS.Timeout | null = null;
 
   constructor(start: WatcherStart, post: (event: WatcherEvent) => void) {
@@ -54,11 +53,12 @@ export class ClusterWatcher {
     this.#drop(images.map(({ image }) => image.key));
     await this.#add(images);
     this.#post({ kind: 'opened' });
-    this.#tellStats();
+    this.#postStats();
+    this.#statsTimer = setInterval(() => this.#postStats(), STATS_INTERVAL).unref();
   }
 
   async close(): Promise<void> {
-    if (this.#statsTimer !== null) clearTimeout(this.#statsTimer);
+    if (this.#statsTimer !== null) clearInterval(this.#statsTimer);
     this.#statsTimer = null;
     await this.#work;
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
@@ -99,7 +99,7 @@ export class ClusterWatcher {
       for (const { image } of fresh) this.#dropOne(image.key);
       this.#post({ kind: 'images', version, error: error instanceof Error ? error.message : String(error) });
     }
-    this.#tellStats();
+    this.#postStats();
   }
 
   #has(key: string): boolean {
@@ -136,7 +136,6 @@ export class ClusterWatcher {
       observations: this.#observations,
       synced: (keys) => this.#post({ kind: 'synced', keys }),
       changing: (store) => this.#transfers.keep(store),
-      touched: () => this.#tellStats(),
       problem: (line) => this.#post({ kind: 'error', line }),
       ...log,
     });
@@ -160,20 +159,7 @@ export class ClusterWatcher {
     this.#zones.drop(key);
   }
 
-  /** At once after a pause, otherwise when the interval is over. */
-  #tellStats(): void {
-    if (this.#statsTimer !== null) return;
-    const wait = this.#statsAt + STATS_INTERVAL - performance.now();
-    if (wait <= 0) this.#postStats();
-    else
-      this.#statsTimer = setTimeout(() => {
-        this.#statsTimer = null;
-        this.#postStats();
-      }, wait).unref();
-  }
-
   #postStats(): void {
-    this.#statsAt = performance.now();
     const clusters = [...this.#clusters.values()];
     const names = Object.fromEntries(clusters.flatMap((cluster) => cluster.names()));
     const { bytesUsed, limit } = this.#zones;

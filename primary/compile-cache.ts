@@ -12,7 +12,7 @@ const PROJECT = join(import.meta.dirname, '..');
  * default grows to 16 MiB in every isolate while modules are loaded (11 MB of two processes with four isolates); revise it when scavenges
  * show in a profile. `--expose-gc` is for `collectLater` (13 MB).
  */
-const FLAGS = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--max-semi-space-size=1'];
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--max-semi-space-size=1', '--heap-growing-percent=20'];
 /** Arenas of the C library's allocator: one for every thread cost 7 MB, and nothing is allocated there for a query. */
 const MALLOC_ARENAS = '1';
 

@@ -151,6 +151,8 @@ suite('pages', () => {
     const api = await five(context);
     const plain = await ask(api, `${SERVICES}?limit=2`);
     assert.equal(metadataOf(plain.json)['remainingItemCount'], 3);
+    const scoped = await ask(api, '/api/v1/namespaces/default/services?limit=1');
+    assert.equal(metadataOf(scoped.json)['remainingItemCount'], 3);
     const selected = await ask(api, `${SERVICES}?limit=1&labelSelector=odd`);
     assert.equal('remainingItemCount' in metadataOf(selected.json), false);
     assert.equal('continue' in metadataOf(selected.json), true);

@@ -31,13 +31,14 @@ export function listObject(
   cache: CacheVersion,
 ): Plain {
   const { resource, namespace } = target;
-  const selector = readSelector(resource, namespace, query);
+  const selector = readSelector(resource, '', query);
   const token = readToken(query);
   const asked = query.get('resourceVersion') ?? '';
   const limit = cache !== undefined && asked === '0' ? 0 : Number(query.get('limit') ?? 0);
   const { version, objects } =
     token === undefined ? first(state, target, query, limit, cache) : next(state, target, asked, token);
-  const rest = token === undefined ? objects : objects.filter(({ key }) => key >= token.start);
+  const scoped = namespace === '' ? objects : objects.filter((object) => object.namespace === namespace);
+  const rest = token === undefined ? scoped : scoped.filter(({ key }) => key >= token.start);
   const matching = selector === undefined ? rest : rest.filter(({ object }) => selector(object));
   const page = limit > 0 ? matching.slice(0, limit) : matching;
   const remaining = matching.length - page.length;

@@ -30,6 +30,8 @@ export interface Handler {
   readonly searchPaths?: SearchPaths;
   /** What the plugin says about a query, for `{/plugin/label}` of log. */
   readonly metadata?: Metadata;
+  /** True for queries whose metadata may be told. */
+  covers?(query: Query): boolean;
 }
 
 /** Where the search path of a client begins: in its own question. */

@@ -78,6 +78,7 @@ class Repeated implements Responder {
   /** The lookup is given back before the next one begins: however many there are, they need one object. */
   finish(parent: Query, sub: Query, asker: RepeatedAsker): Outcome {
     const outcome = asker.answered(parent, sub, sub.answer);
+    if (sub.upstream !== '') parent.upstream = sub.upstream;
     sub.release();
     return outcome === AGAIN ? asker.again(parent) : outcome;
   }

@@ -3,6 +3,7 @@
 import type { HandlerModule } from '../chain/handler.ts';
 
 export const HANDLERS: Readonly<Record<string, () => Promise<HandlerModule>>> = {
+  metadata: () => import('#plugins/metadata/handler.ts'),
   prometheus: () => import('#plugins/prometheus/handler.ts'),
   errors: () => import('#plugins/errors/handler.ts'),
   log: () => import('#plugins/log/handler.ts'),

@@ -16,6 +16,7 @@ import { plugin as kubernetes } from '#plugins/kubernetes/setup.ts';
 import { plugin as loadbalance } from '#plugins/loadbalance/setup.ts';
 import { plugin as log } from '#plugins/log/setup.ts';
 import { plugin as loop } from '#plugins/loop/setup.ts';
+import { plugin as metadata } from '#plugins/metadata/setup.ts';
 import { metrics as prometheusMetrics } from '#plugins/prometheus/metrics.ts';
 import { plugin as prometheus } from '#plugins/prometheus/setup.ts';
 import { plugin as ready } from '#plugins/ready/setup.ts';
@@ -38,6 +39,7 @@ export const SETUPS = {
   loadbalance,
   log,
   loop,
+  metadata,
   prometheus,
   ready,
   reload,

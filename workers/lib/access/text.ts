@@ -21,18 +21,23 @@ export function appendName(log: LineBuffer, bytes: Uint8Array, at: number): void
   scratch[0] = DOT;
   if (bytes[at] === 0) log.appendBytes(scratch, 0, 1);
   for (let label = at; bytes[label] !== 0; label += bytes[label] + 1) {
-    const end = label + 1 + bytes[label];
-    let from = label + 1;
-    for (let i = from; i < end; i++) {
-      if (SHAPE[bytes[i]] === 1) continue;
-      log.appendBytes(bytes, from, i);
-      appendEscaped(log, bytes[i]);
-      from = i + 1;
-    }
-    log.appendBytes(bytes, from, end);
+    appendLabel(log, bytes, label, 0);
     scratch[0] = DOT;
     log.appendBytes(scratch, 0, 1);
   }
+}
+
+/** Appends the label at `bytes[at]`, its length octet, without its first `skip` octets, in presentation form. */
+export function appendLabel(log: LineBuffer, bytes: Uint8Array, at: number, skip: number): void {
+  const end = at + 1 + bytes[at];
+  let from = at + 1 + skip;
+  for (let i = from; i < end; i++) {
+    if (SHAPE[bytes[i]] === 1) continue;
+    log.appendBytes(bytes, from, i);
+    appendEscaped(log, bytes[i]);
+    from = i + 1;
+  }
+  log.appendBytes(bytes, from, end);
 }
 
 function appendEscaped(log: LineBuffer, octet: number): void {

@@ -1,6 +1,7 @@
 // forward: asks other servers and passes on what they say (behaviour D forward). One for each chain; its rules share the thread's sockets. Hot.
 
-import type { BlockScope, Handler, Host } from '../../chain/handler.ts';
+import type { LineBuffer } from '#ops/log/line-buffer.ts';
+import type { BlockScope, Handler, Host, Metadata, MetadataValue } from '../../chain/handler.ts';
 import { NEXT, type Outcome } from '../../chain/outcome.ts';
 import { Upstreams } from '../../lib/upstream/upstreams.ts';
 import type { Answer } from '../../query/answer.ts';
@@ -10,7 +11,16 @@ import type { ForwardSlots } from './metrics.ts';
 import type { ForwardOptions } from './options.ts';
 import { Rule } from './rule.ts';
 
+/** `forward/upstream`: the address of who was asked last; nothing for queries that were answered without. */
+const UPSTREAM: MetadataValue = {
+  append(log: LineBuffer, query: Query): boolean {
+    log.appendText(query.upstream);
+    return query.upstream !== '';
+  },
+};
+
 export class ForwardHandler implements Handler {
+  readonly metadata: Metadata = { valueOf: (label) => (label === 'forward/upstream' ? UPSTREAM : undefined) };
   readonly #rules: readonly Rule[];
 
   constructor(rules: readonly Rule[]) {

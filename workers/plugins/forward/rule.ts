@@ -161,6 +161,7 @@ export class Rule implements Caller {
     const left = DEADLINE - (this.#host.clock.now - walks.startedAt[slot]);
     const patience = Math.max(1, Math.min(this.#options.readTimeout, left));
     const upstream = this.#upstreams[walks.current[slot]];
+    (walks.queries[slot] as Query).upstream = upstream.text;
     if (walks.note(slot, upstream.send(slot, walks.tcp[slot] === 1, patience, fresh)) !== NOT_SENT) return true;
     this.#host.counters.add(this.#slots.overloads);
     walks.failures[slot] = OVERLOADED;

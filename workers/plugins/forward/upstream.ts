@@ -13,6 +13,8 @@ import type { ForwardRule } from './options.ts';
 const BOUNDS = Float64Array.from(TIME_BUCKETS);
 
 export class RuleUpstream {
+  /** `10.0.0.1:53` */
+  readonly text: string;
   readonly #upstreams: Upstreams;
   readonly #udp: UdpUpstream;
   readonly #tcp: TcpUpstream;
@@ -21,6 +23,7 @@ export class RuleUpstream {
   readonly #slots: UpstreamSlots;
 
   constructor(upstreams: Upstreams, address: UpstreamAddress, rule: ForwardRule, slots: UpstreamSlots) {
+    this.text = address.text;
     this.#upstreams = upstreams;
     this.#slots = slots;
     this.#maxFails = rule.maxFails;

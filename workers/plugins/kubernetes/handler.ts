@@ -3,7 +3,7 @@
 import { FLAG, RCODE, TYPE } from '#wire/constants.ts';
 import { hashAddress } from '#wire/hash.ts';
 import { encodeName } from '#wire/name.ts';
-import type { BlockScope, Handler, Host, SearchPaths } from '#workers/chain/handler.ts';
+import type { BlockScope, Handler, Host, Metadata, SearchPaths } from '#workers/chain/handler.ts';
 import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
 import { isLabelAt } from '#workers/lib/zone-image/names.ts';
 import {
@@ -23,6 +23,7 @@ import { AliasChaser, DEAD_END, writeAliasRecord } from './alias.ts';
 import { NameServers, writeVersion } from './apex.ts';
 import { DNS_VERSION } from './labels.ts';
 import { BARE, EMPTY, ENTRY, type Kind, Located, MISSING, NAME_SERVER, POD_ADDRESS } from './locate.ts';
+import { KubernetesMetadata } from './metadata.ts';
 import { importsKey, type KubernetesOptions } from './options.ts';
 import { PodPaths } from './paths.ts';
 import { readAddress } from './reverse.ts';
@@ -31,6 +32,7 @@ const IN = 1;
 
 class Kubernetes implements Handler {
   readonly searchPaths: SearchPaths;
+  readonly metadata: Metadata;
   readonly #zones: ZoneSet;
   /** Image of each zone: those with ServiceImports have one of their own. */
   readonly #images: readonly ZoneImage[];
@@ -63,6 +65,12 @@ class Kubernetes implements Handler {
     this.#servers = new NameServers(image.ttl, image.localAddresses);
     this.#aliases = new AliasChaser(this.#located, host.lookup, image.ttl);
     this.searchPaths = new PodPaths(this.#zones, this.#images, own, seed);
+    const imported = zones.map((zone) => multicluster.includes(zone));
+    this.metadata = new KubernetesMetadata(
+      { zones: this.#zones, multicluster: imported, zonal: image.zonal },
+      own,
+      seed,
+    );
   }
 
   serve(query: Query, answer: Answer): Outcome {

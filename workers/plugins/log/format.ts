@@ -1,6 +1,6 @@
 // A log format as a list of small integers: compiled once, walked for every line. Called by the handler. Cold: compile.
 
-/** What stands at a place of a line. LITERAL takes the next text of `literals`. */
+/** What stands at a place of a line. LITERAL takes the next text of `literals`, METADATA the value of the next one of `labels`. */
 export const FIELD = {
   LITERAL: 0,
   TYPE: 1,
@@ -19,7 +19,7 @@ export const FIELD = {
   OPCODE: 14,
   DO: 15,
   BUFSIZE: 16,
-  NONE: 17,
+  METADATA: 17,
 } as const;
 
 const NAMES: ReadonlyMap<string, number> = new Map([
@@ -46,12 +46,15 @@ export interface LineFormat {
   readonly fields: Uint8Array;
   /** Texts of the LITERAL fields in order. */
   readonly literals: readonly string[];
+  /** `plugin/label` of the METADATA fields in order. */
+  readonly labels: readonly string[];
 }
 
-/** `{x}` that means nothing stays as it is; `{/plugin/label}` becomes NONE, since no plugin gives metadata. */
+/** `{x}` that means nothing stays as it is. */
 export function compileFormat(format: string): LineFormat {
   const fields: number[] = [];
   const literals: string[] = [];
+  const labels: string[] = [];
   let text = '';
   const flush = () => {
     if (text === '') return;
@@ -60,11 +63,10 @@ export function compileFormat(format: string): LineFormat {
     text = '';
   };
   for (const part of format.split(/(\{[^{}]*\})/)) {
-    const field = /^\{\/.+\/.+\}$/.test(part)
-      ? FIELD.NONE
-      : part.startsWith('{')
-        ? NAMES.get(part.slice(1, -1))
-        : undefined;
+    const label = /^\{\/(.+\/.+)\}$/.exec(part)?.[1];
+    if (label !== undefined) labels.push(label);
+    const named = part.startsWith('{') ? NAMES.get(part.slice(1, -1)) : undefined;
+    const field = label === undefined ? named : FIELD.METADATA;
     if (field === undefined) text += part;
     else {
       flush();
@@ -72,5 +74,5 @@ export function compileFormat(format: string): LineFormat {
     }
   }
   flush();
-  return { fields: Uint8Array.from(fields), literals };
+  return { fields: Uint8Array.from(fields), literals, labels };
 }

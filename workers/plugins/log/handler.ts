@@ -1,6 +1,6 @@
 // The access log: one line for every query that a rule wants. Called on the way up. Hot when configured.
 
-import type { BlockScope, Handler, Host } from '#workers/chain/handler.ts';
+import type { BlockScope, Handler, Host, Metadata, MetadataValue } from '#workers/chain/handler.ts';
 import { ANSWER_CLASS, classify } from '#workers/lib/classify.ts';
 import { ZoneSet } from '#workers/lib/zones.ts';
 import type { Answer } from '#workers/query/answer.ts';
@@ -22,21 +22,57 @@ function bits(...classes: readonly number[]): number {
   return classes.reduce((sum, value) => sum | (1 << value), 0);
 }
 
+/** Names of answer classes as the reference spells them, by number. */
+const TYPE_WORDS: Readonly<Record<number, string>> = {
+  [ANSWER_CLASS.NO_ERROR]: 'NOERROR',
+  [ANSWER_CLASS.NAME_ERROR]: 'NXDOMAIN',
+  [ANSWER_CLASS.NO_DATA]: 'NODATA',
+  [ANSWER_CLASS.SERVER_ERROR]: 'SERVERERROR',
+  [ANSWER_CLASS.DELEGATION]: 'DELEGATION',
+  [ANSWER_CLASS.META]: 'META',
+  [ANSWER_CLASS.UPDATE]: 'UPDATE',
+  [ANSWER_CLASS.OTHER_ERROR]: 'OTHERERROR',
+};
+
+/** What log itself tells: which of its classes the answer is in. */
+const OWN_VALUES: Readonly<Record<string, MetadataValue | undefined>> = {
+  'log/type': {
+    append(log, query, answer): boolean {
+      log.appendText(TYPE_WORDS[classify(query, answer)]);
+      return true;
+    },
+  },
+  'log/class': {
+    append(log, query, answer): boolean {
+      const bit = 1 << classify(query, answer);
+      log.appendText(bit & CLASS_BITS.success ? 'success' : bit & CLASS_BITS.denial ? 'denial' : 'error');
+      return true;
+    },
+  },
+};
+
 /** A rule ready for use. */
 class Rule {
   readonly name: ZoneSet;
   readonly format: LineFormat;
   /** One bit for every answer class that is logged. */
   readonly classes: number;
+  /** Values of the format's labels, and those of queries that metadata does not cover. */
+  values: readonly (MetadataValue | null)[];
+  readonly nothing: readonly null[];
 
   constructor(rule: LogRule, seed: number) {
     this.name = new ZoneSet([rule.name], seed);
     this.format = compileFormat(rule.format);
     this.classes = rule.classes.reduce((sum, name) => sum | CLASS_BITS[name], 0);
+    this.nothing = this.format.labels.map(() => null);
+    this.values = this.nothing;
   }
 }
 
 class Log implements Handler {
+  readonly metadata: Metadata = { valueOf: (label) => OWN_VALUES[label] };
+  #collector: Handler | null = null;
   readonly #rules: readonly Rule[];
   readonly #writer: LineWriter;
 
@@ -45,15 +81,30 @@ class Log implements Handler {
     this.#writer = new LineWriter(host.log, host.clock, localOf(scope.server));
   }
 
+  /** Without the metadata plugin nobody tells anything. */
+  meet(chain: ReadonlyMap<string, Handler>): void {
+    this.#collector = chain.get('metadata') ?? null;
+    if (this.#collector === null) return;
+    const plugins = [...chain.values()];
+    for (const rule of this.#rules)
+      rule.values = rule.format.labels.map(
+        (label) => plugins.map(({ metadata }) => metadata?.valueOf(label)).find((value) => value !== undefined) ?? null,
+      );
+  }
+
   finish(query: Query, answer: Answer): void {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i];
       if (rule.name.match(query) < 0) continue;
       if (rule.classes === -1 || ((1 << classify(query, answer)) & rule.classes) !== 0)
-        this.#writer.write(rule.format, query, answer);
+        this.#writer.write(rule.format, this.#covers(query) ? rule.values : rule.nothing, query, answer);
       return;
     }
+  }
+
+  #covers(query: Query): boolean {
+    return this.#collector?.covers?.(query) === true;
   }
 }
 

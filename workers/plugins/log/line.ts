@@ -4,7 +4,7 @@ import { peerAddressAt, peerPort } from '#native/datagram.ts';
 import type { LineBuffer } from '#ops/log/line-buffer.ts';
 import { LEVEL } from '#ops/log/logger.ts';
 import { CLASSIC_UDP_BYTES, FLAG, MAX_MESSAGE_BYTES, OPCODE } from '#wire/constants.ts';
-import type { Clock } from '#workers/chain/handler.ts';
+import type { Clock, MetadataValue } from '#workers/chain/handler.ts';
 import { WRITTEN } from '#workers/chain/outcome.ts';
 import { appendAddress, appendClass, appendName, appendRcode, appendType } from '#workers/lib/access/text.ts';
 import type { Answer } from '#workers/query/answer.ts';
@@ -30,16 +30,22 @@ export class LineWriter {
     this.#local = local;
   }
 
-  write(format: LineFormat, query: Query, answer: Answer): void {
+  /** `values`: those of the format's labels; null when nobody has one, or nobody may tell. */
+  write(format: LineFormat, values: readonly (MetadataValue | null)[], query: Query, answer: Answer): void {
     const { fields, literals } = format;
     const log = this.#log;
     log.appendText(LEVEL.info);
-    for (let i = 0, literal = 0; i < fields.length; i++) {
+    for (let i = 0, literal = 0, label = 0; i < fields.length; i++) {
       if (fields[i] === FIELD.LITERAL) log.appendText(literals[literal++]);
+      else if (fields[i] === FIELD.METADATA) this.#metadata(values[label++], query, answer);
       else if (fields[i] >= FIELD.RCODE && fields[i] <= FIELD.RFLAGS) this.#answerField(fields[i], query, answer);
       else this.#queryField(fields[i], query);
     }
     log.endLine();
+  }
+
+  #metadata(value: MetadataValue | null, query: Query, answer: Answer): void {
+    if (value === null || !value.append(this.#log, query, answer)) this.#log.appendText('-');
   }
 
   /** One flat switch: it is a table of fields. */

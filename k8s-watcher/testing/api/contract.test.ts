@@ -138,6 +138,7 @@ const STEPS: readonly Step[] = [
     path: `${ALL}?watch=1&resourceVersion=abc`,
     answer: '500  resourceVersion: Invalid value: "abc"*',
   },
+  { name: 'no time', path: `${ALL}?watch=1&timeoutSeconds=abc`, answer: '400 BadRequest *' },
   {
     name: 'a match alone',
     path: `${ALL}?resourceVersionMatch=Exact`,
@@ -265,7 +266,7 @@ for (const [name, open] of SERVERS)
       const { method = 'GET', path, accept = 'application/json', body } = step;
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const headers = { authorization, accept, 'content-type': type, 'user-agent': 'shoal-test' };
-      const filled = path.replace(/\{(version|continue|seconds)\}/, (_, key: keyof typeof known) => known[key]);
+      const filled = path.replace(/\{(version|continue|seconds)\}/g, (_, key: keyof typeof known) => known[key]);
       return ask(server, filled, { method, headers, body: body === undefined ? '' : JSON.stringify(body) });
     };
 

@@ -45,8 +45,15 @@ export function readWatchOptions(
     version: streaming || version === '' || version === '0' ? -1 : Number(version),
     streaming,
     bookmarks: ['true', '1'].includes(query.get('allowWatchBookmarks') ?? ''),
-    timeoutSeconds: Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS,
+    timeoutSeconds: readTimeout(query.get('timeoutSeconds') ?? ''),
   };
+}
+
+/** Fractions are taken, for tests that wait for the end; the real one knows whole seconds only. */
+function readTimeout(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0)) throw badRequest(`timeoutSeconds: ${JSON.stringify(text)} is no number`);
+  return seconds === 0 ? DEFAULT_TIMEOUT_SECONDS : seconds;
 }
 
 function checkStreaming(streaming: boolean, match: string, refusal: boolean | NoStreaming): void {

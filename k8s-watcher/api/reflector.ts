@@ -21,11 +21,6 @@ import type { ApiResponse } from './response.ts';
 import type { Terms } from './settings.ts';
 import { type KindStats, type ListReason, newStats } from './stats.ts';
 
-/** Seconds after which the server ends a watch, by chance within (spec C2): so that replicas do not come back together. */
-const WATCH_LEAST = 300;
-const WATCH_SPREAD = 300;
-/** Milliseconds after that within which it must have done so. */
-const WATCH_SLACK = 30_000;
 /** Milliseconds: a watch that lives shorter ended because something is wrong, and is begun again with backoff. */
 const SHORT_WATCH = 1000;
 /** Milliseconds, by chance within: before a watch that was cut is resumed, because all replicas lost theirs at the same time. */
@@ -61,7 +56,9 @@ export class Reflector {
   #expirations = 0;
   /** The last line that was told; '' since the server obeys. */
   #problem = '';
-  /** Nobody answers. */
+  /** The server did what it was asked, the last time. */
+  #well = false;
+  /** Nobody answered, the last time. */
   #unreachable = false;
   /** A watch has been in force. */
   #watched = false;
@@ -120,7 +117,7 @@ export class Reflector {
   #failed(error: unknown): number {
     if (isStall(error)) this.stats.stalls++;
     if (error instanceof BodyEndedError)
-      return error.healthy ? Math.random() * RESUME_SPREAD : this.#backoff.after(Date.now());
+      return error.healthy ? Math.random() * RESUME_SPREAD : this.#backoff.after(performance.now());
     if (isExpired(error)) {
       this.#forget('expired');
       if (this.#expirations++ === 0) return 0;
@@ -128,12 +125,13 @@ export class Reflector {
     this.stats.failures++;
     const failure = this.#terms.client.explain(error);
     this.#tell(failure);
+    this.#well = false;
     this.#unreachable = isUnreachable(error);
     if (this.feed.listing) {
       this.#brokenLists++;
       this.feed.forget();
     } else if (error instanceof StreamError && ++this.#brokenWatches >= PATIENCE) this.#forget('broken');
-    return this.#backoff.after(Date.now(), failure.retryAfter * 1000);
+    return this.#backoff.after(performance.now(), failure.retryAfter * 1000);
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -161,9 +159,10 @@ export class Reflector {
 
   /** The server does what it is asked. */
   #obeyed(): void {
-    this.#problem = '';
-    if (!this.#unreachable) return;
+    if (this.#well) return;
+    this.#well = true;
     this.#unreachable = false;
+    this.#problem = '';
     this.#recovered();
   }
 
@@ -214,13 +213,14 @@ export class Reflector {
   async #watch(initial: boolean): Promise<void> {
     const { feed, resource } = this;
     const { signal } = this.#round;
-    const seconds = WATCH_LEAST + Math.floor(Math.random() * WATCH_SPREAD);
+    const { watchSeconds, watchSlack, confirmAfter } = this.#terms.settings;
+    const seconds = Math.floor(watchSeconds * (1 + Math.random()));
     const response = await this.#ask(this.#watchPath(initial, seconds), acceptOf(resource, this.#terms.settings), true);
     if (!response.ok) throw await response.failure();
     const reader = openReader(resource, response.contentType);
-    const start = Date.now();
-    const deadline = setTimeout(() => response.destroy(), seconds * 1000 + WATCH_SLACK);
-    const confirmation = setTimeout(() => this.#confirm(), this.#terms.settings.confirmAfter);
+    const start = performance.now();
+    const deadline = setTimeout(() => response.destroy(), seconds * 1000 + watchSlack);
+    const confirmation = setTimeout(() => this.#confirm(), confirmAfter);
     if (initial) feed.beginList();
     else this.#watching();
     try {
@@ -294,5 +294,5 @@ export class Reflector {
 
 /** A watch that began at `start` and has ended now had been in force. */
 function isHealthy(start: number): boolean {
-  return Date.now() - start >= SHORT_WATCH;
+  return performance.now() - start >= SHORT_WATCH;
 }

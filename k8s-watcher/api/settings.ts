@@ -8,7 +8,7 @@ import type { ApiPlan } from './plan.ts';
 /** What is used of the client. */
 export type Requester = Pick<ApiClient, 'request' | 'explain'>;
 
-/** Times in milliseconds; what is left out has its default. */
+/** Times in milliseconds where nothing else is said; what is left out has its default. */
 export interface ApiSourceOptions {
   /** Between two audits of a kind; 0 for none. */
   readonly auditInterval?: number;
@@ -16,6 +16,10 @@ export interface ApiSourceOptions {
   readonly auditPatience?: number;
   /** A connection without an octet for so long is dead. */
   readonly idleTimeout?: number;
+  /** After this time, by chance up to twice as long, the server ends a watch (spec C2): seconds. */
+  readonly watchSeconds?: number;
+  /** It has so long to do that, then the connection is dead. */
+  readonly watchSlack?: number;
   /** A watch that is resumed and is not refused for so long is in force. */
   readonly confirmAfter?: number;
   readonly backoff?: BackoffOptions;
@@ -35,6 +39,8 @@ export const DEFAULTS: Settings = {
   auditInterval: 600_000,
   auditPatience: 75_000,
   idleTimeout: 90_000,
+  watchSeconds: 300,
+  watchSlack: 30_000,
   confirmAfter: 1000,
   backoff: {},
   protobuf: true,

@@ -168,11 +168,9 @@ describe('a server that does not stream lists', () => {
     const objects = Array.from({ length: 1001 }, (_, index) => service(`s${index}`));
     const world = await worldOf(context, { objects, server: { watchCache: false } });
     world.api.faults.noStreamingList = true;
-    const lift = world.api.faults.slow(100_000, 5, { resource: 'services', verb: 'list' });
+    const lift = world.api.faults.delay(50, { resource: 'services', verb: 'list' });
     world.source.start(LITTLE);
-    await world.api.waitFor('the first page', (requests) =>
-      requests.some(({ verb, octets }) => verb === 'list' && octets > 0),
-    );
+    await world.api.waitFor('the second page', (requests) => requests.some(({ query }) => query.has('continue')));
     world.api.put(service('new'));
     world.api.compact();
     lift();
@@ -262,6 +260,15 @@ describe('a watch that ends', () => {
     await servicesAre(world, 'a', 'b', 'c');
     assert.deepEqual(asked(world).slice(0, 2), ['stream', 'watch 1002']);
     assert.ok(statsOf(world.source).stalls >= 1);
+    assert.deepEqual(world.sink.problems, []);
+  });
+
+  it('not, though its time is over: taken for dead and resumed', async (context) => {
+    const world = await worldOf(context, { objects: TWO, source: { watchSeconds: 0.5, watchSlack: 50 } });
+    world.source.start(LITTLE);
+    await watching(world);
+    world.api.faults.stall({ resource: 'services', verb: 'watch' })();
+    await until('a second watch', () => asked(world)[1] === 'watch 1002');
     assert.deepEqual(world.sink.problems, []);
   });
 
@@ -357,6 +364,16 @@ describe('refusals', () => {
     await until('failures', () => statsOf(world.source).failures > 2);
     assert.deepEqual(world.sink.problems, []);
     await world.api.restart();
+    await servicesAre(world, 'a', 'b');
+  });
+
+  it('as soon as one kind has reached the server, the others try too', async (context) => {
+    const world = await worldOf(context, { objects: TWO, source: { backoff: { first: 60_000, longest: 60_000 } } });
+    await world.api.stop();
+    world.source.start(LITTLE);
+    await until('two failures', () => world.source.stats().every(({ failures }) => failures > 0));
+    await world.api.restart();
+    world.source.setNeeds({ ...LITTLE, pods: true });
     await servicesAre(world, 'a', 'b');
   });
 

@@ -118,3 +118,16 @@ describe('Chain.finish', () => {
     query.release();
   });
 });
+
+describe('Chain.meet', () => {
+  it('every handler is told of all by name, once, before any query', () => {
+    const met: string[][] = [];
+    const meeting = (): Handler => ({ serve: () => NEXT, meet: (chain) => void met.push([...chain.keys()]) });
+    const [a, b] = [meeting(), meeting()];
+    new Chain([a, { finish: () => undefined }, b], ['a', 'silent', 'b'], { complete: () => undefined });
+    assert.deepEqual(met, [
+      ['a', 'silent', 'b'],
+      ['a', 'silent', 'b'],
+    ]);
+  });
+});

@@ -8,9 +8,9 @@ import type { Answer } from '../query/answer.ts';
 import type { Query } from '../query/query.ts';
 import { encodeQuestion, type Question } from '../testing/case.ts';
 import { CoreRig } from '../testing/core.ts';
-import { ScriptHandler } from '../testing/script.ts';
-import type { Asker, Handler, Host } from './handler.ts';
-import { LATER, NEXT, type Outcome, WRITTEN } from './outcome.ts';
+import { type Script, ScriptHandler } from '../testing/script.ts';
+import type { Asker, Handler, Host, RepeatedAsker } from './handler.ts';
+import { AGAIN, LATER, NEXT, type Outcome, WRITTEN } from './outcome.ts';
 
 /** Asks for `target` instead of what the client asked for, and answers with the lookup's first address. */
 class Follower implements Handler, Asker {
@@ -230,5 +230,129 @@ describe('limits', () => {
     message.writeUInt16BE(2000, question.length - 2);
     assert.ok(rig.send(message, { proto: 'tcp' }) instanceof Uint8Array);
     assert.equal(witness.queries[0]['edns'], 1);
+  });
+});
+
+/** Asks those behind it for its own name with other suffixes, until one of them has an answer. */
+class Searcher implements Handler, RepeatedAsker {
+  readonly #host: Host;
+  readonly #suffixes: readonly Uint8Array[];
+  readonly seen: string[] = [];
+
+  constructor(host: Host, suffixes: readonly string[]) {
+    this.#host = host;
+    this.#suffixes = suffixes.map(encodeName);
+  }
+
+  serve(query: Query): Outcome {
+    query.token = 0;
+    return this.#ask(query);
+  }
+
+  /** One label of the name stays. */
+  #ask(query: Query): Outcome {
+    const suffix = this.#suffixes[query.token];
+    return suffix === undefined ? 3 : this.#host.lookup.askBehind(query, this, query.labelAt[1], suffix, 0);
+  }
+
+  answered(parent: Query, sub: Query, subAnswer: Answer): Outcome {
+    this.seen.push(`${parent.token}: outcome ${subAnswer.outcome} rcode ${subAnswer.rcode} limit ${sub.limit}`);
+    if (subAnswer.outcome !== WRITTEN) return subAnswer.outcome;
+    if (subAnswer.rcode !== 0) return AGAIN;
+    parent.answer.start(parent, 0, 0);
+    return WRITTEN;
+  }
+
+  again(parent: Query): Outcome {
+    parent.token++;
+    return this.#ask(parent);
+  }
+}
+
+describe('lookups through those behind a handler', () => {
+  const SUFFIXES = ['one.', 'two.test.', 'three.test.'];
+  /** A handler that says when it is called. */
+  const watching = (log: string[], name: string): Handler => ({
+    serve: (query) => {
+      log.push(`${name} down ${query.depth}`);
+      return NEXT;
+    },
+    finish: (query, answer) => void log.push(`${name} up ${query.depth} ${answer.outcome}`),
+  });
+  const found = (name: string): Script => (name === 'www.three.test.' ? {} : { rcode: 'NXDOMAIN' });
+
+  function rigWith(behind: readonly Handler[], log: string[] = []): { rig: CoreRig; searcher: Searcher } {
+    let searcher: Searcher | undefined;
+    const rig = new CoreRig((host) => {
+      searcher = new Searcher(host, SUFFIXES);
+      return [{ zones: ['.'], handlers: [watching(log, 'front'), searcher, watching(log, 'behind'), ...behind] }];
+    });
+    return { rig, searcher: searcher as unknown as Searcher };
+  }
+
+  it('those in front see the query once, those behind every name; one object serves them all', () => {
+    const log: string[] = [];
+    const script = new ScriptHandler(found);
+    const { rig, searcher } = rigWith([script], log);
+    assert.equal(rig.ask({ name: 'www.zero.', type: 'A' }).rcode, 'NOERROR');
+    assert.deepEqual(script.asked, ['www.one. 1', 'www.two.test. 1', 'www.three.test. 1']);
+    const each = ['behind down 1', 'behind up 1 -1'];
+    assert.deepEqual(log, ['front down 0', ...each, ...each, ...each, 'front up 0 -1']);
+    assert.deepEqual(searcher.seen, [
+      '0: outcome -1 rcode 3 limit 65535',
+      '1: outcome -1 rcode 3 limit 65535',
+      '2: outcome -1 rcode 0 limit 65535',
+    ]);
+    assert.equal(rig.thread.pool.inFlight, 0);
+  });
+
+  it('transport, class, client, flags and EDNS are the parent’s', () => {
+    const witness = new Witness();
+    const { rig } = rigWith([witness, new ScriptHandler({})]);
+    rig.ask({ name: 'www.zero.', type: 'A', edns: { size: 1232, dnssecOk: true }, client: '192.0.2.9' });
+    const [sub] = witness.queries;
+    assert.deepEqual(
+      [sub['depth'], sub['proto'], sub['klass'], sub['edns'], sub['udpSize'], sub['peer'], sub['flags']],
+      [1, 0, 1, 1, 1232, '192.0.2.9', 0x0100],
+    );
+  });
+
+  it('nobody behind has an answer: the error is that of the end of the chain', () => {
+    const { rig } = rigWith([]);
+    assert.equal(rig.ask({ name: 'www.zero.', type: 'A' }).rcode, 'SERVFAIL');
+  });
+
+  it('a handler that throws costs one SERVFAIL', () => {
+    const { rig, searcher } = rigWith([{ serve: () => assert.fail('a bug') }]);
+    assert.equal(rig.ask({ name: 'www.zero.', type: 'A' }).rcode, 'SERVFAIL');
+    assert.deepEqual(searcher.seen, ['0: outcome 2 rcode 2 limit 65535']);
+    assert.equal(rig.thread.pool.inFlight, 0);
+  });
+
+  it('waits for each of them', () => {
+    const keeper = new Keeper();
+    const log: string[] = [];
+    const { rig } = rigWith([keeper, new ScriptHandler(found)], log);
+    assert.equal(rig.send(encodeQuestion({ name: 'www.zero.', type: 'A' })), 'waiting');
+    for (let i = 0; i < 3; i++) {
+      assert.equal(rig.thread.pool.inFlight, 2);
+      keeper.kept[i].resume(NEXT);
+    }
+    assert.equal(rig.late[0]?.question, 'www.zero. IN A');
+    assert.equal(log.at(-1), 'front up 0 -1');
+    assert.equal(log.filter((line) => line.startsWith('front')).length, 2);
+    assert.equal(rig.thread.pool.inFlight, 0);
+  });
+
+  it('one object is left for the next query from the network', () => {
+    const script = new ScriptHandler({});
+    const { rig } = rigWith([script]);
+    const { pool } = rig.thread;
+    const taken: Query[] = [];
+    while (pool.available > 2) taken.push(pool.acquire() as Query);
+    rig.ask({ name: 'www.zero.', type: 'A' });
+    taken.pop()?.release();
+    rig.ask({ name: 'www.zero.', type: 'A' });
+    assert.deepEqual(script.asked, ['www.zero. 1', 'www.one. 1']);
   });
 });

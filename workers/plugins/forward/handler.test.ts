@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { RCODE } from '#wire/constants.ts';
-import { WRITTEN } from '../../chain/outcome.ts';
+import type { Handler } from '../../chain/handler.ts';
+import { NEXT, WRITTEN } from '../../chain/outcome.ts';
+import type { Query } from '../../query/query.ts';
 import {
   answering,
   Gate,
@@ -12,6 +14,7 @@ import {
   silent,
   until,
 } from '../../testing/upstream.ts';
+import type { ForwardRig } from './rig.ts';
 import { A, PROXY, play, Scene } from './scene.ts';
 
 /** Says one thing to the first request and leaves the rest to `then`. */
@@ -147,6 +150,37 @@ describe('zones', () => {
     const rig = scene.rig('forward example.test to {\n except example.test\n}');
     assert.equal((await rig.ask({ name: 'example.test', type: 'A' })).outcome, WRITTEN);
     assert.equal((await rig.ask({ name: 'a.example.test', type: 'A' })).outcome, RCODE.SERVFAIL);
+  });
+});
+
+describe('metadata', () => {
+  /** What `{/forward/upstream}` of a line says. */
+  const said = (rig: ForwardRig, query: Query): string => {
+    const { log } = rig.thread.host;
+    const value = rig.forward.metadata.valueOf('forward/upstream');
+    log.appendText(value?.append(log, query, query.answer) === true ? '' : '-');
+    log.endLine();
+    return rig.thread.takeLines()[0];
+  };
+
+  play('forward/upstream: who was asked, once somebody was', async (scene) => {
+    const upstream = await scene.upstream(answering('192.0.2.1'));
+    const lines: string[] = [];
+    let rig: ForwardRig | undefined;
+    const before: Handler = {
+      serve: (query) => {
+        if (rig !== undefined) lines.push(said(rig, query));
+        return NEXT;
+      },
+      finish: (query) => {
+        if (rig !== undefined) lines.push(said(rig, query));
+      },
+    };
+    rig = scene.rig('forward . to', { before: [before] });
+    await rig.ask({ name: 'a.test', type: 'A' });
+    await rig.ask({ name: 'b.test', type: 'A' });
+    assert.deepEqual(lines, ['-', upstream.text, '-', upstream.text]);
+    assert.equal(rig.forward.metadata.valueOf('forward/other'), undefined);
   });
 });
 

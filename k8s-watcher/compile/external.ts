@@ -64,7 +64,7 @@ function externalEntry(service: Service, ports: readonly Port[], skip: number, i
   };
 }
 
-/** Endpoints of any service; the service itself and its ports only when it is headless. */
+/** Endpoints of any service, named by their own label so that an underscore may stand in front of it; the service itself and its ports only when it is headless. */
 function addInner(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (backends.length === 0) return;
   const set = (name: RelativeName, some: readonly Backend[], skip: number, own: boolean): void => {
@@ -75,7 +75,7 @@ function addInner(names: Names, service: Service, backends: readonly Backend[], 
     for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
       set(externalName(service, `_${name}`, `_${protocol}`), withPort(backends, name, protocol), PORT_LABELS, true);
   }
-  for (const [label, same] of byLabel(backends)) set(externalName(service, label), same, 0, false);
+  for (const [label, same] of byLabel(backends)) set(externalName(service, label), same, 1, true);
 }
 
 function withAddressTtl(entry: EntryData, ttl: number): EntryData {

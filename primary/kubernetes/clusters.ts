@@ -2,6 +2,7 @@
 
 import type { Log } from '#ops/log/log.ts';
 import type { MetricRegistry } from '#ops/metrics/registry.ts';
+import { externalImage } from '#plugins/k8s_external/setup.ts';
 import type { KubernetesOptions } from '#plugins/kubernetes/setup.ts';
 import { kubernetesImages } from '#plugins/kubernetes/setup.ts';
 import { Watcher } from '#watcher/handle.ts';
@@ -41,7 +42,7 @@ export class Clusters {
   /** Makes every image of the configuration readable beside those in use, complete if the API server answers in time. Rejects with the operator's line. */
   async prepare(configuration: Configuration): Promise<void> {
     const directives = configuration.blocks.flatMap((block) => block.get('kubernetes') ?? []);
-    this.#newImages = this.#imagesOf(directives);
+    this.#newImages = this.#imagesOf(configuration);
     if (this.#newImages.length === 0) return;
     if (this.#watcher === null) await this.#startWatcher();
     else await this.#watcher.setImages(this.#newImages);
@@ -73,10 +74,14 @@ export class Clusters {
     await this.#watcher?.close();
   }
 
-  #imagesOf(directives: readonly KubernetesOptions[]): ImagePlan[] {
-    const plans = directives.flatMap((options) => {
+  #imagesOf({ blocks }: Configuration): ImagePlan[] {
+    const plans = blocks.flatMap((block) => {
+      const options = block.get('kubernetes');
+      if (options === undefined) return [];
       const source = sourcePlanOf(options, this.#context);
-      return kubernetesImages(options).map((image) => ({ source, image }));
+      const external = block.get('k8s_external');
+      const outside = external === undefined ? [] : [externalImage(external, options.image)];
+      return [...kubernetesImages(options), ...outside].map((image) => ({ source, image }));
     });
     return [...new Map(plans.map((plan) => [plan.image.key, plan])).values()];
   }

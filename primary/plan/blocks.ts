@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { ConfigError, type SetupScope, type TransferOffer } from '#plugins/contract.ts';
+import { withCluster } from '#plugins/k8s_external/setup.ts';
 import { boundTo } from '#plugins/kubernetes/setup.ts';
 import { ORDER } from '#plugins/order.ts';
 import { isPlugin, type OptionsOf, type PluginName, SETUPS } from '#plugins/setups.ts';
@@ -48,12 +49,15 @@ export function setUpBlocks(blocks: readonly ServerBlock[]): BlockConfig[] {
   return [...configs.values()];
 }
 
-/** What one directive means for another of its block: a kubernetes that is bound knows itself by those addresses (spec C6). */
+/** What one directive means for another of its block: a kubernetes that is bound knows itself by those addresses (spec C6), k8s_external shows the same cluster. */
 function join(config: BlockConfig): void {
   const kubernetes = config.get('kubernetes');
   const bound = config.get('bind')?.addresses ?? [];
   if (kubernetes !== undefined && bound.length > 0)
     config.set('kubernetes', { ...kubernetes, image: boundTo(kubernetes.image, bound) });
+  const external = config.get('k8s_external');
+  const cluster = config.get('kubernetes');
+  if (external !== undefined && cluster !== undefined) config.set('k8s_external', withCluster(external, cluster.image));
   const transfer = config.get('transfer');
   if (transfer !== undefined) config.set('transfer', { ...transfer, offers: offersOf(config) });
 }

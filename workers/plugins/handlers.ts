@@ -13,6 +13,7 @@ export const HANDLERS: Readonly<Record<string, () => Promise<HandlerModule>>> = 
   cache: () => import('#plugins/cache/handler.ts'),
   transfer: () => import('#plugins/transfer/handler.ts'),
   hosts: () => import('#plugins/hosts/handler.ts'),
+  k8s_external: () => import('#plugins/k8s_external/handler.ts'),
   kubernetes: () => import('#plugins/kubernetes/handler.ts'),
   loop: () => import('#plugins/loop/handler.ts'),
   forward: () => import('#plugins/forward/handler.ts'),

@@ -11,6 +11,7 @@ import { plugin as forward } from '#plugins/forward/setup.ts';
 import { plugin as health } from '#plugins/health/setup.ts';
 import { metrics as hostsMetrics } from '#plugins/hosts/metrics.ts';
 import { plugin as hosts } from '#plugins/hosts/setup.ts';
+import { plugin as k8s_external } from '#plugins/k8s_external/setup.ts';
 import { metrics as kubernetesMetrics } from '#plugins/kubernetes/metrics.ts';
 import { plugin as kubernetes } from '#plugins/kubernetes/setup.ts';
 import { plugin as loadbalance } from '#plugins/loadbalance/setup.ts';
@@ -35,6 +36,7 @@ export const SETUPS = {
   forward,
   health,
   hosts,
+  k8s_external,
   kubernetes,
   loadbalance,
   log,

@@ -79,9 +79,18 @@ export function writeSoa(query: Query, answer: Answer, zoneLabels: number, ttl: 
   put32(bytes, to, ttl);
 }
 
+/** How the zone at the end of targets is spelled, and how long glue lives. */
+export interface TargetStyle {
+  /** True: in lower case, as it is configured; false: as the client spells it. */
+  readonly lower: boolean;
+  /** TTL of glue, seconds; -1 for that of the SRV records. */
+  readonly glueTtl: number;
+}
+const PLAIN_STYLE: TargetStyle = { lower: false, glueTtl: -1 };
+
 /**
  * Writes SRV records and their glue from an RRset of the form TARGETS (see #zone/layout.ts). A target is the group's own label and QNAME from
- * some label on: what is left of the zone as it is stored, the zone as the client spells it.
+ * some label on: what is left of the zone as it is stored, the zone as the style says. One object a handler.
  */
 export class TargetWriter {
   #query!: Query;
@@ -91,18 +100,33 @@ export class TargetWriter {
   #suffixLength = 0;
   #stored = 0;
   #ttl = 0;
+  #glueTtl = 0;
   #weight = 0;
+  readonly #lower: boolean;
+  readonly #fixedTtl: number;
   /** Message offset of that part within the first SRV record: the tail of every owner of glue. */
   #tail = 0;
 
+  constructor(style: TargetStyle = PLAIN_STYLE) {
+    this.#lower = style.lower;
+    this.#fixedTtl = style.glueTtl;
+  }
+
   /** `front`: further leading labels of QNAME that are no part of targets. */
   write(query: Query, answer: Answer, image: ZoneImage, rrset: number, front: number, zoneLabels: number): void {
+    this.writeRecords(query, answer, image, rrset, front, zoneLabels);
+    this.writeGlue(image, rrset);
+  }
+
+  /** The first half of `write`: the answer section. */
+  writeRecords(query: Query, answer: Answer, image: ZoneImage, rrset: number, front: number, zoneLabels: number): void {
     this.#query = query;
     this.#answer = answer;
     this.#suffix = query.labelAt[image.rrsetSkip(rrset) + front];
     this.#suffixLength = query.nameLength - this.#suffix;
-    this.#stored = query.zoneOffset(zoneLabels) - this.#suffix;
+    this.#stored = this.#lower ? this.#suffixLength : query.zoneOffset(zoneLabels) - this.#suffix;
     this.#ttl = image.rrsetTtl(rrset);
+    this.#glueTtl = this.#fixedTtl < 0 ? this.#ttl : this.#fixedTtl;
     this.#weight = image.rrsetWeight(rrset);
     this.#tail = 0;
     const { bytes } = image;
@@ -110,8 +134,15 @@ export class TargetWriter {
     const end = from + image.rrsetDataBytes(rrset);
     answer.section = ANSWER;
     for (let at = from; at < end; at = this.#nextGroup(bytes, at)) this.#writePorts(bytes, at);
-    answer.section = ADDITIONAL;
-    for (let at = from; at < end; at = this.#nextGroup(bytes, at)) this.#writeGlue(bytes, at);
+  }
+
+  /** The second half: the additional section, for the RRset that `writeRecords` was last called with. */
+  writeGlue(image: ZoneImage, rrset: number): void {
+    const { bytes } = image;
+    const from = image.rrsetDataAt(rrset);
+    const end = from + image.rrsetDataBytes(rrset);
+    this.#answer.section = ADDITIONAL;
+    for (let at = from; at < end; at = this.#nextGroup(bytes, at)) this.#writeGroupGlue(bytes, at);
   }
 
   /** One target that is QNAME from label `front` on, for a pod: SRV 0 100 0 and its address. */
@@ -130,6 +161,7 @@ export class TargetWriter {
     this.#suffixLength = query.nameLength - this.#suffix;
     this.#stored = query.zoneOffset(zoneLabels) - this.#suffix;
     this.#ttl = ttl;
+    this.#glueTtl = ttl;
     this.#weight = 100;
     this.#tail = 0;
     answer.section = ANSWER;
@@ -149,7 +181,7 @@ export class TargetWriter {
       this.#writeSrv(bytes, at + 1, bytes[at], read16(bytes, port));
   }
 
-  #writeGlue(bytes: Uint8Array, at: number): void {
+  #writeGroupGlue(bytes: Uint8Array, at: number): void {
     const ownLength = bytes[at];
     const counts = at + 1 + ownLength;
     let address = counts + 6 + 2 * read16(bytes, counts + 4);
@@ -201,8 +233,8 @@ export class TargetWriter {
     const tail = this.#tail === 0 ? QNAME_OFFSET : this.#tail;
     const to =
       ownLength === 0
-        ? answer.record(tail, suffixLength, type, IN, this.#ttl, length)
-        : recordBelow(answer, own, ownAt, ownLength, tail, suffixLength, type, IN, this.#ttl, length);
+        ? answer.record(tail, suffixLength, type, IN, this.#glueTtl, length)
+        : recordBelow(answer, own, ownAt, ownLength, tail, suffixLength, type, IN, this.#glueTtl, length);
     if (to === 0) return;
     for (let i = 0; i < length; i++) answer.bytes[to + i] = from[at + i];
   }

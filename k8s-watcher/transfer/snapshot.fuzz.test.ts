@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { type Plain, plainNamespace, plainService, plainSlice } from '../testing/objects.ts';
 import { TransferRig } from '../testing/transfer.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 4;
 const NAMES = 500;
 
 /** Mulberry32. */

@@ -46,6 +46,8 @@ function addEndpoints(names: Names, service: ServiceId, backends: readonly Backe
   for (const [label, same] of byLabel(backends)) {
     const labels = label.split('.');
     if (labels.length > 2) continue;
-    names.set(serviceName(service, ...labels), backendEntry(same, ttl, { skip: 0, own: false }));
+    // Targets bear the cluster as it is written, which need not be as it is asked for.
+    const own = label !== label.toLowerCase();
+    names.set(serviceName(service, ...labels), backendEntry(same, ttl, { skip: own ? labels.length : 0, own }));
   }
 }

@@ -131,7 +131,7 @@ export function plainImportSlice(
   endpoints: readonly (string | EndpointWords)[],
   words: SliceWords = {},
 ): Plain {
-  const { name = `imported-${service}-${cluster.toLowerCase()}`, labels = {} } = words;
+  const { name = ['imported', service, ...(cluster.toLowerCase().match(/\w+/g) ?? [])].join('-'), labels = {} } = words;
   const plain = plainSlice(service, endpoints, { ...words, name });
   const source = cluster === '' ? {} : { 'multicluster.kubernetes.io/source-cluster': cluster };
   const all = { 'multicluster.kubernetes.io/service-name': service, ...source, ...labels };

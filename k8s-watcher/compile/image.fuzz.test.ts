@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { entryLines, TestImage } from '../testing/image.ts';
-import { type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
+import { type Plain, plainImport, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
 import type { ImageOptions } from './options.ts';
 
 const BATCHES = 120;
@@ -36,6 +36,16 @@ class World {
     return this.#of({}, { app: 'a' }, { app: 'b' }, { env: 'prod' }, { app: 'a', env: 'prod' });
   }
 
+  /** Labels of slices of an import, in half of the cases. */
+  #imported(service: string): Record<string, string> {
+    if (this.#pick(2) === 0) return {};
+    const cluster = this.#of('', 'east', 'West', 'a.b', 'a..b');
+    return {
+      'multicluster.kubernetes.io/service-name': service,
+      'multicluster.kubernetes.io/source-cluster': cluster,
+    };
+  }
+
   #address(): string {
     return this.#of('10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', 'fd00::1', 'fd00::2', 'x.example.org');
   }
@@ -45,7 +55,7 @@ class World {
     const labels = this.#labels();
     const name = this.#of('s1', 's2');
     const ports = this.#of<(string | number)[]>([], ['http 80'], ['http 80', 'dns 53/UDP'], [90]);
-    switch (this.#pick(8)) {
+    switch (this.#pick(10)) {
       case 0:
         return plainNamespace(namespace, labels);
       case 1:
@@ -64,6 +74,14 @@ class World {
           labels,
           terminating: this.#pick(6) === 0,
         });
+      case 4:
+      case 5:
+        return plainImport(name, {
+          namespace,
+          labels,
+          ports,
+          ip: this.#of<string | string[]>('Headless', '10.0.0.6', []),
+        });
       default:
         return plainSlice(
           name,
@@ -74,7 +92,7 @@ class World {
             zone: this.#of('', 'z1', 'Z2.x'),
             ...(this.#pick(3) === 0 ? { hostname: this.#of('h1', 'h2') } : {}),
           })),
-          { namespace, labels, ports, name: this.#of('e1', 'e2', 'e3') },
+          { namespace, labels: { ...labels, ...this.#imported(name) }, ports, name: this.#of('e1', 'e2', 'e3') },
         );
     }
   }
@@ -128,6 +146,16 @@ describe('an image that followed events is the compiled end state', () => {
       options: { namespaces: ['n1'], zonal: true, localAddresses: ['10.0.0.1'] },
     },
     { name: 'empty services', options: { ignoreEmptyService: true } },
+    { name: 'imports', options: { naming: 'imports', pods: 'verified', endpointPodNames: true } },
+    {
+      name: 'imports by labels',
+      options: {
+        naming: 'imports',
+        ignoreEmptyService: true,
+        labels: app,
+        namespaceLabels: [{ key: 'env', operator: 'in', values: ['prod'] }],
+      },
+    },
     { name: 'no endpoints', options: { endpoints: false, ignoreEmptyService: true } },
   ];
   rows.forEach(({ name, options }, row) => {

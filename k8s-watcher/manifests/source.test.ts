@@ -7,7 +7,7 @@ import { describeId, idOf } from '../objects/object.ts';
 import type { SourceSink } from '../source.ts';
 import type { StoreEvent } from '../store/store.ts';
 import { TestFolder, until } from '../testing/folder.ts';
-import { plainNamespace, plainService, plainSlice } from '../testing/objects.ts';
+import { plainImport, plainImportSlice, plainNamespace, plainService, plainSlice } from '../testing/objects.ts';
 import { ManifestSource } from './source.ts';
 
 const service = (name: string, ip = '10.96.0.20'): object => plainService(name, { ip });
@@ -59,6 +59,18 @@ describe('ManifestSource', () => {
     folder.write('app/web.json', { kind: 'List', items: [service('web'), plainSlice('web', ['10.1.0.1'])] });
     const { sink } = await opened(context, folder.path);
     assert.deepEqual(sink.names, ['EndpointSlice default/web-abcde', 'Namespace default', 'Service default/web']);
+  });
+
+  it('a slice of an import is one beside what else it is, as long as its labels say so', async (context) => {
+    const folder = new TestFolder(context);
+    const labels = { 'kubernetes.io/service-name': 'web' };
+    folder.write('slice.json', plainImportSlice('db', 'east', ['10.1.0.1'], { name: 's', labels }));
+    folder.write('import.json', plainImport('db'));
+    const { sink } = await opened(context, folder.path, 20);
+    assert.deepEqual(sink.names, ['EndpointSlice default/s', 'ImportSlice default/s', 'ServiceImport default/db']);
+    folder.write('slice.json', plainSlice('web', ['10.1.0.1'], { name: 's' }));
+    await until('the slice to leave its import', () => !sink.names.includes('ImportSlice default/s'));
+    assert.deepEqual(sink.names, ['EndpointSlice default/s', 'ServiceImport default/db']);
   });
 
   it('reads one file', async (context) => {

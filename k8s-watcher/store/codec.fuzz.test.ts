@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Endpoint, EndpointSlice, Labels, Namespace, Pod, Port, Service } from '../objects/object.ts';
+import type {
+  Endpoint,
+  EndpointSlice,
+  ImportSlice,
+  Labels,
+  Namespace,
+  Pod,
+  Port,
+  Service,
+  ServiceImport,
+} from '../objects/object.ts';
 import { Codec } from './codec.ts';
 import { Dictionary } from './dictionary.ts';
 
@@ -53,6 +63,15 @@ function slice(): EndpointSlice {
   };
 }
 
+const serviceImport = (): ServiceImport => ({
+  kind: 'ServiceImport',
+  namespace: 'n',
+  name: 's',
+  labels: labels(),
+  mode: (['cluster', 'headless'] as const)[random(2)],
+  addresses: some(3, octets),
+  ports: some(4, port),
+});
 const namespace = (): Namespace => ({ kind: 'Namespace', name: 'n', labels: labels() });
 const pod = (): Pod => ({
   kind: 'Pod',
@@ -83,6 +102,22 @@ const kinds: readonly {
       const object = slice();
       const pack = codec.encodeSlice(object);
       return [object, codec.decodeSlice(pack, id), pack, codec.encodeSlice(structuredClone(object))];
+    },
+  },
+  {
+    name: 'imports',
+    round: () => {
+      const object = serviceImport();
+      const pack = codec.encodeImport(object);
+      return [object, codec.decodeImport(pack, id), pack, codec.encodeImport(structuredClone(object))];
+    },
+  },
+  {
+    name: 'slices of imports',
+    round: () => {
+      const object: ImportSlice = { ...slice(), kind: 'ImportSlice', cluster: text() };
+      const pack = codec.encodeImportSlice(object);
+      return [object, codec.decodeImportSlice(pack, id), pack, codec.encodeImportSlice(structuredClone(object))];
     },
   },
   {

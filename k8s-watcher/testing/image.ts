@@ -95,7 +95,11 @@ export class TestImage {
   }
 
   #apply(whole: ClusterObject): void {
-    for (const object of withImportSlice(whole)) this.store.apply({ action: 'put', object });
+    const objects = withImportSlice(whole);
+    for (const object of objects) this.store.apply({ action: 'put', object });
+    // A slice that is not one of an import any more: the API server says that it is gone.
+    if (whole.kind === 'EndpointSlice' && objects.length === 1)
+      this.store.apply({ action: 'delete', id: { ...idOf(whole), kind: 'ImportSlice' } });
   }
 
   #publish(): void {

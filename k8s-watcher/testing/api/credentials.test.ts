@@ -9,8 +9,8 @@ import type { FakeApi } from './server.ts';
 
 const authority = new Authority();
 const server = authority.issue({ name: 'server', addresses: ['127.0.0.1'] });
-const client = authority.issue({ name: 'client' });
-const stranger = new Authority('other CA').issue({ name: 'stranger' });
+const client = authority.issue({ name: 'eve' });
+const stranger = new Authority('other CA').issue({ name: 'bob' });
 
 async function statusOf(api: FakeApi, options: RequestOptions): Promise<number> {
   const asked = request(`${api.url}/api/v1/services`, { ca: authority.cert, agent: false, ...options });

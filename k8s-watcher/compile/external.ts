@@ -14,7 +14,7 @@ import { byLabel, namedPorts, selectSlices } from './service.ts';
 
 /** Labels in front of the service in `_port._protocol.SVC`. */
 const PORT_LABELS = 2;
-const DEFAULTS: ExternalOptions = { ttl: 5, headless: false };
+const DEFAULTS: ExternalOptions = { ttl: 5, headless: false, apex: 'dns' };
 
 export function externalOptions(image: ImageOptions): ExternalOptions {
   return image.external ?? DEFAULTS;

@@ -53,20 +53,9 @@ export class ExternalNaming implements Naming {
     return { flags: 0, rrsets: [relative(TYPE.PTR, externalOptions(this.#image).ttl, names.map(nameOctets))] };
   }
 
-  /** Addresses of the zone's name server, perhaps none; undefined when no service has one of the server's addresses among its endpoints. */
   apexEntry(): EntryData | undefined {
-    const slices = ownSlices(this.#store, this.#image);
-    if (slices.length === 0) return undefined;
-    const { headless, ttl } = externalOptions(this.#image);
-    const servers = new AddressSet();
-    for (const slice of slices) {
-      const service = this.#store.service(slice.namespace, slice.service);
-      if (service === undefined || !selects(this.#image.labels, service.labels)) continue;
-      const inside = headless && service.mode === 'headless';
-      const list = inside ? slice.endpoints.map(({ address }) => address) : service.externalAddresses;
-      for (const address of list) servers.add(address);
-    }
-    return { flags: 0, rrsets: servers.rrsets(ttl) };
+    const servers = ownServers(this.#store, this.#image);
+    return servers === undefined ? undefined : { flags: 0, rrsets: servers.rrsets(externalOptions(this.#image).ttl) };
   }
 
   /** The serial tells of updates only: it is 0 until the first one, whatever there is. */
@@ -81,6 +70,21 @@ export class ExternalNaming implements Naming {
     const { labels } = this.#image;
     return selects(labels, was.labels) && selects(labels, is.labels) && serviceText(was) !== serviceText(is);
   }
+}
+
+/** Addresses of the zone's name server, perhaps none; undefined when no service has one of the server's addresses among its endpoints. */
+export function ownServers(store: Store, image: ImageOptions): AddressSet | undefined {
+  const slices = ownSlices(store, image);
+  if (slices.length === 0) return undefined;
+  const servers = new AddressSet();
+  for (const slice of slices) {
+    const service = store.service(slice.namespace, slice.service);
+    if (service === undefined || !selects(image.labels, service.labels)) continue;
+    const inside = externalOptions(image).headless && service.mode === 'headless';
+    const list = inside ? slice.endpoints.map(({ address }) => address) : service.externalAddresses;
+    for (const address of list) servers.add(address);
+  }
+  return servers;
 }
 
 function serviceText({ ports, externalAddresses, externalHosts }: Service): string {

@@ -15,6 +15,8 @@ export interface ExternalOptions {
   readonly ttl: number;
   /** Headless services without external addresses, and endpoints of others, have names too. */
   readonly headless: boolean;
+  /** Where the zone's own names are (`ns1.APEX`): labels with dots between them, lower case. Only transfers ask for it. */
+  readonly apex: string;
 }
 
 /** What is known of the pods that may ask: nothing, their namespaces, or their names and labels as well. */

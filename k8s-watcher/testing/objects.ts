@@ -1,5 +1,6 @@
 // Objects as the API shows them, with as few words as a test needs. Tests only.
 
+import { isIP } from 'node:net';
 import { decodeObject } from '../objects/decode.ts';
 import { importSliceOf } from '../objects/import.ts';
 import type { ClusterObject, ImportSlice } from '../objects/object.ts';
@@ -35,15 +36,26 @@ export interface ServiceWords extends Common {
   readonly ip?: string | readonly string[];
   readonly ports?: readonly PortText[];
   readonly externalName?: string;
+  /** spec.externalIPs. */
+  readonly exposed?: readonly string[];
+  /** Ingress of the load balancer: addresses and host names. */
+  readonly balancer?: readonly string[];
 }
 
 export function plainService(name: string, words: ServiceWords = {}): Plain {
-  const { ip = [], ports = [], externalName } = words;
+  const { ip = [], ports = [], externalName, exposed = [], balancer = [] } = words;
   const spec =
     externalName === undefined
       ? { type: 'ClusterIP', clusterIPs: [ip].flat(), ports: ports.map(port) }
       : { type: 'ExternalName', externalName, ports: ports.map(port) };
-  return { apiVersion: 'v1', kind: 'Service', metadata: metadata(name, words), spec };
+  const ingress = balancer.map((text) => (isIP(text) === 0 ? { hostname: text } : { ip: text }));
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metadata(name, words),
+    spec: exposed.length === 0 ? spec : { ...spec, externalIPs: exposed },
+    ...(ingress.length === 0 ? {} : { status: { loadBalancer: { ingress } } }),
+  };
 }
 
 export interface EndpointWords {

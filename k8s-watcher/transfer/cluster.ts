@@ -14,10 +14,13 @@ import type { Changes } from '../store/changes.ts';
 import type { ServiceView } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { TouchedMember, TransferContent } from './content.ts';
-import { addressRecord, aliasRecord, nsRecord, srvRecord, type ZoneRecord } from './record.ts';
+import { addressRecord, aliasRecord, nsRecord, soaRecord, srvRecord, type ZoneRecord } from './record.ts';
 
 /** The name server's name when no service has this server among its endpoints. */
 const NS_DNS = relativeName('ns', 'dns');
+const HOSTMASTER = relativeName('hostmaster');
+/** Seconds (spec C6). */
+const SOA_MAX_TTL = 300;
 /** Weight of the SRV records of services with addresses of their own. */
 const WEIGHT = 100;
 /** What the reference shows where there is no port (its -1, spec C10). */
@@ -36,6 +39,12 @@ export class ClusterContent implements TransferContent {
     this.#store = store;
     this.#image = image;
     this.#zone = zone;
+  }
+
+  soa(serial: number): ZoneRecord | undefined {
+    const { ttl } = this.#image;
+    const words = { server: NS_DNS, mailbox: HOSTMASTER, ttl: Math.min(ttl, SOA_MAX_TTL), minimum: ttl };
+    return soaRecord(words, serial, this.#zone);
   }
 
   /** The addresses have TTL 0, as in the reference. */

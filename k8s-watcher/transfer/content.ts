@@ -4,6 +4,7 @@ import type { ImageOptions, NamingKind } from '../compile/options.ts';
 import type { Changes } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';
 import { ClusterContent } from './cluster.ts';
+import { ExternalContent } from './external.ts';
 import type { ZoneRecord } from './record.ts';
 
 /** A member that a batch of changes has touched. */
@@ -14,8 +15,10 @@ export interface TouchedMember {
   readonly before: () => readonly ZoneRecord[];
 }
 
-/** The records of one image below one zone, without the SOA. Reads the store as it is when a method is called. */
+/** The records of one image below one zone. Reads the store as it is when a method is called. */
 export interface TransferContent {
+  /** Undefined when the zone's name is too long for one. */
+  soa(serial: number): ZoneRecord | undefined;
   /** NS records and the addresses of their targets. */
   nameServers(): readonly ZoneRecord[];
   /** Who has records in an exposed namespace: names of services, as a rule. */
@@ -30,6 +33,7 @@ type ContentClass = new (store: Store, image: ImageOptions, zone: Uint8Array) =>
 /** Kinds of images that can be transferred. */
 const CONTENTS: Readonly<Partial<Record<NamingKind, ContentClass>>> = {
   cluster: ClusterContent,
+  external: ExternalContent,
 };
 
 /** Undefined for a kind of image that cannot be transferred. `zone` in wire form, lower case. */

@@ -6,7 +6,7 @@ import type { ImageOptions } from '../compile/options.ts';
 import type { Store } from '../store/store.ts';
 import { contentOf } from './content.ts';
 import { EnvelopeWriter } from './envelope.ts';
-import { soaRecord, type ZoneRecord } from './record.ts';
+import type { ZoneRecord } from './record.ts';
 import { ZoneSnapshot } from './snapshot.ts';
 
 /** An image that can be transferred now: everything is known, and changes of the store are tracked. */
@@ -80,7 +80,7 @@ export class TransferDesk {
 
 function begin({ store, options, serial }: TransferSource, zone: Uint8Array, since: number): Transfer | undefined {
   const content = contentOf(store, options, zone);
-  const soa = soaRecord(options.ttl, serial, zone);
+  const soa = content?.soa(serial);
   if (content === undefined || soa === undefined) return undefined;
   const shared = { store, serial, writer: new EnvelopeWriter(zone.length), waiting: undefined };
   if (since !== 0 && since === serial) return { ...shared, snapshot: null, records: [soa].values(), current: true };

@@ -2,7 +2,7 @@
 
 import { MAX_NAME_BYTES, TYPE } from '#wire/constants.ts';
 import { encodeName } from '#wire/name.ts';
-import { nameOctets, type RelativeName, relativeName } from '../compile/name.ts';
+import { nameOctets, type RelativeName } from '../compile/name.ts';
 
 export interface ZoneRecord {
   readonly owner: RelativeName;
@@ -13,11 +13,8 @@ export interface ZoneRecord {
   readonly data: Uint8Array;
 }
 
-const NS_DNS = relativeName('ns', 'dns');
-const HOSTMASTER = relativeName('hostmaster');
 /** Refresh, retry and expire in seconds (spec C6). */
 const SOA_TIMES = [7200, 1800, 86_400] as const;
-const SOA_MAX_TTL = 300;
 /** Priority, weight and port (RFC 2782). */
 const SRV_HEAD = 6;
 
@@ -37,10 +34,7 @@ export function srvRecord(
 ): ZoneRecord[] {
   const name = nameBelow(target, zone);
   if (name === undefined) return [];
-  const data = new Uint8Array(SRV_HEAD + name.length);
-  data.set([0, 0, weight >> 8, weight, port >> 8, port]);
-  data.set(name, SRV_HEAD);
-  return [{ owner, type: TYPE.SRV, ttl, data }];
+  return [wireSrvRecord(owner, ttl, weight, port, name)];
 }
 
 /** NS of the zone itself. */
@@ -49,22 +43,51 @@ export function nsRecord(ttl: number, target: RelativeName, zone: Uint8Array): Z
   return data === undefined ? [] : [{ owner: '', type: TYPE.NS, ttl, data }];
 }
 
+/** CNAME to a name anywhere, in wire form. */
+export function wireAliasRecord(owner: RelativeName, ttl: number, data: Uint8Array): ZoneRecord {
+  return { owner, type: TYPE.CNAME, ttl, data };
+}
+
+/** SRV with priority 0 to a name anywhere, in wire form. */
+export function wireSrvRecord(
+  owner: RelativeName,
+  ttl: number,
+  weight: number,
+  port: number,
+  target: Uint8Array,
+): ZoneRecord {
+  const data = new Uint8Array(SRV_HEAD + target.length);
+  data.set([0, 0, weight >> 8, weight, port >> 8, port]);
+  data.set(target, SRV_HEAD);
+  return { owner, type: TYPE.SRV, ttl, data };
+}
+
 /** CNAME to a name anywhere, in presentation form. */
 export function aliasRecord(owner: RelativeName, ttl: number, target: string): ZoneRecord {
   return { owner, type: TYPE.CNAME, ttl, data: encodeName(target) };
 }
 
-/** SOA of the zone (spec C6): `ns.dns.ZONE hostmaster.ZONE serial 7200 1800 86400 ttl`; undefined when the zone's name is too long for it. */
-export function soaRecord(ttl: number, serial: number, zone: Uint8Array): ZoneRecord | undefined {
-  const server = nameBelow(NS_DNS, zone);
-  const mailbox = nameBelow(HOSTMASTER, zone);
+/** What kinds of zones say differently in their SOA. */
+export interface SoaWords {
+  readonly server: RelativeName;
+  readonly mailbox: RelativeName;
+  /** Seconds, of the record. */
+  readonly ttl: number;
+  /** Seconds, of negative answers. */
+  readonly minimum: number;
+}
+
+/** SOA of the zone: `SERVER.ZONE MAILBOX.ZONE serial 7200 1800 86400 minimum`; undefined when the zone's name is too long for it. */
+export function soaRecord(words: SoaWords, serial: number, zone: Uint8Array): ZoneRecord | undefined {
+  const server = nameBelow(words.server, zone);
+  const mailbox = nameBelow(words.mailbox, zone);
   if (server === undefined || mailbox === undefined) return undefined;
   const data = Buffer.alloc(server.length + mailbox.length + 20);
   data.set(server);
   data.set(mailbox, server.length);
   let at = server.length + mailbox.length;
-  for (const value of [serial, ...SOA_TIMES, ttl]) at = data.writeUInt32BE(value >>> 0, at);
-  return { owner: '', type: TYPE.SOA, ttl: Math.min(ttl, SOA_MAX_TTL), data };
+  for (const value of [serial, ...SOA_TIMES, words.minimum]) at = data.writeUInt32BE(value >>> 0, at);
+  return { owner: '', type: TYPE.SOA, ttl: words.ttl, data };
 }
 
 /** The wire name `NAME.ZONE`, or undefined when that is longer than names may be. */

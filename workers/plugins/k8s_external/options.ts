@@ -16,7 +16,7 @@ export type ExternalImage<Image extends ClusterImage> = Omit<Image, 'naming' | '
   readonly pods: 'disabled';
   readonly clients: 'none';
   readonly zonal: false;
-  readonly external: { readonly ttl: number; readonly headless: boolean };
+  readonly external: { readonly ttl: number; readonly headless: boolean; readonly apex: string };
 };
 
 export interface K8sExternalOptions {
@@ -41,12 +41,12 @@ export function withCluster(options: K8sExternalOptions, cluster: ClusterImage):
 
 /** The image that the directive reads beside those of its kubernetes directive. */
 export function externalImage<Image extends ClusterImage>(
-  { ttl, headless }: K8sExternalOptions,
+  { ttl, headless, apex }: K8sExternalOptions,
   cluster: Image,
 ): ExternalImage<Image> {
-  const text = JSON.stringify([cluster.key, ttl, headless]);
+  const text = JSON.stringify([cluster.key, ttl, headless, apex]);
   const key = `k8s_external:${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-  const external = { ttl, headless };
+  const external = { ttl, headless, apex };
   return { ...cluster, key, naming: 'external', pods: 'disabled', clients: 'none', zonal: false, external };
 }
 

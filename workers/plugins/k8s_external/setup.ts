@@ -1,7 +1,7 @@
 // The k8s_external directive: zones that show services as they are reached from outside of the cluster (spec D k8s_external). Called by the primary. Cold.
 
 import { ConfigError, type Directive, type PluginSetup, type SetupScope } from '../contract.ts';
-import type { K8sExternalOptions } from './options.ts';
+import { type K8sExternalOptions, transferOffers } from './options.ts';
 
 export { externalImage, type K8sExternalOptions, withCluster } from './options.ts';
 
@@ -35,6 +35,7 @@ export const plugin: PluginSetup<K8sExternalOptions> = {
     if (!scope.has('kubernetes')) throw new ConfigError('kubernetes plugin not loaded');
     return draft;
   },
+  transfers: transferOffers,
 };
 
 function readProperty(directive: Directive, scope: SetupScope, draft: Draft, property: string): void {

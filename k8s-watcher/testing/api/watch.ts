@@ -11,7 +11,7 @@ import type { Resource, Target } from './resources.ts';
 import { apiVersionOf } from './resources.ts';
 import type { Selector } from './selector.ts';
 import { readSelector } from './selector.ts';
-import type { Change, State } from './state.ts';
+import type { Change, ChangeType, State } from './state.ts';
 import { badRequest, invalidOptions, StatusError } from './status.ts';
 
 /** A watch without `timeoutSeconds` lasts at least 30 minutes at the real server. */
@@ -173,18 +173,11 @@ export class Watch {
     );
   }
 
-  /** A change as this watch sees it: an object that begins to match is added, one that ceases to match is deleted as it was last seen. */
   #tell(change: Change): void {
     const { resource, selector, version } = this.#options;
     if (change.resource !== resource || change.version <= version) return;
-    if (selector === undefined) {
-      this.#send(change.type, change.now.object);
-      return;
-    }
-    const matched = change.before !== undefined && selector(change.before.object);
-    const matches = change.type !== 'DELETED' && selector(change.now.object);
-    if (matches) this.#send(matched ? 'MODIFIED' : 'ADDED', change.now.object);
-    else if (matched) this.#send('DELETED', at(change.before.object, change.version));
+    const seen = seenBy(selector, change);
+    if (seen !== undefined) this.#send(seen.type, seen.object);
   }
 
   #send(type: string, object: Plain): void {
@@ -203,4 +196,19 @@ function cannotStream(): StatusError {
 
 function at(object: Plain, version: number): Plain {
   return { ...object, metadata: { ...(object['metadata'] as Plain), resourceVersion: String(version) } };
+}
+
+/**
+ * A change as those see it who select: an object that begins to match is added, one that ceases to match is deleted as it was when it
+ * matched. Undefined for what they do not see.
+ */
+export function seenBy(
+  selector: Selector | undefined,
+  { type, now, before, version }: Change,
+): { readonly type: ChangeType; readonly object: Plain } | undefined {
+  if (selector === undefined) return { type, object: now.object };
+  const matched = before !== undefined && selector(before.object);
+  const matches = type !== 'DELETED' && selector(now.object);
+  if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', object: now.object };
+  return matched ? { type: 'DELETED', object: at(before.object, version) } : undefined;
 }

@@ -2,25 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressKey } from './entry.ts';
+import { addressKey, clientKey } from './entry.ts';
 import { ZoneFullError } from './errors.ts';
 import { SLOT_TOMBSTONE } from './layout.ts';
 import type { ZoneImage } from './reader.ts';
 import { random } from './testing/names.ts';
 import { witnessEntry, witnessName, witnessVersion } from './testing/witness.ts';
-import { findAddress, findName, openZone, type TestZone } from './testing/zone.ts';
+import { findAddress, findClient, findName, openZone, type TestZone } from './testing/zone.ts';
 import { ZoneWriter } from './writer.ts';
 
 const KEYS = ['kube', 'hosts', 'file'];
 
-/** The key with that number: a name or an address. */
+/** The key with that number: a name, or what an address is called, or whose it is; the latter two share their addresses. */
 function keyOf(id: number): Uint8Array {
-  if (id % 5 === 0) return addressKey(Uint8Array.of(10, 0, id >>> 8, id));
+  const even = id - (id % 10);
+  if (id % 5 === 0) return (id === even ? clientKey : addressKey)(Uint8Array.of(10, 0, even >>> 8, even));
   return id === 1 ? new Uint8Array(0) : witnessName(id);
 }
 
 function find(image: ZoneImage, id: number): number {
   const key = keyOf(id);
+  if (id % 10 === 0) return findClient(image, key.subarray(1));
   return id % 5 === 0 ? findAddress(image, key.subarray(1)) : findName(image, key);
 }
 

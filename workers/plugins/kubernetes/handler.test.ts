@@ -408,3 +408,26 @@ describe('fallthrough and readiness', () => {
     }
   });
 });
+
+describe('services, namespaces and pods have no names in reverse zones (spec C7)', () => {
+  const from = new KubernetesRig('kubernetes cluster.local in-addr.arpa 10.in-addr.arpa {\npods insecure\n}', CLUSTER);
+  const zone = 'in-addr.arpa.';
+  const authority = [SOA.replaceAll('cluster.local.', zone)];
+  const rows: readonly { name: string; types: readonly string[]; rcode: string }[] = [
+    { name: 'web.default.svc', types: ['A', 'SRV', 'HTTPS', 'PTR', 'TXT'], rcode: 'NXDOMAIN' },
+    { name: '_http._tcp.web.default.svc', types: ['SRV'], rcode: 'NXDOMAIN' },
+    { name: 'pod-0.headless.default.svc', types: ['A'], rcode: 'NXDOMAIN' },
+    { name: 'default.svc', types: ['A', 'TXT'], rcode: 'NXDOMAIN' },
+    { name: '1-2-3-4.default.pod', types: ['A'], rcode: 'NXDOMAIN' },
+    { name: 'svc', types: ['A', 'PTR'], rcode: 'NOERROR' },
+    { name: 'svc', types: ['TXT'], rcode: 'NXDOMAIN' },
+  ];
+  for (const { name, types, rcode } of rows)
+    for (const type of types)
+      it(`${name} ${type}: ${rcode}`, () => ask({ name: `${name}.${zone}`, type, ...nodata, rcode, authority }, from));
+
+  it('what belongs to the zone itself is there', () => {
+    ask({ name: `dns-version.${zone}`, type: 'TXT', answer: [`dns-version.${zone} 28800 IN TXT "1.1.0"`] }, from);
+    ask({ name: `ns.dns.${zone}`, type: A, answer: [`ns.dns.${zone} 5 IN A 192.0.2.2`] }, from);
+  });
+});

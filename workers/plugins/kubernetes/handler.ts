@@ -29,6 +29,7 @@ import { PodPaths } from './paths.ts';
 import { readAddress } from './reverse.ts';
 
 const IN = 1;
+const REVERSE = /(^|\.)(in-addr|ip6)\.arpa\.$/;
 
 class Kubernetes implements Handler {
   readonly searchPaths: SearchPaths;
@@ -38,6 +39,8 @@ class Kubernetes implements Handler {
   readonly #images: readonly ZoneImage[];
   /** The image of the cluster's own objects: reverse names and name servers of all zones. */
   readonly #own: ZoneImage;
+  /** Zones for addresses: services, namespaces and pods have no names there (spec C7). */
+  readonly #reverse: readonly boolean[];
   readonly #primary: Uint8Array;
   /** Zones whose missing names are passed on; null for none. */
   readonly #fallthrough: ZoneSet | null;
@@ -57,6 +60,7 @@ class Kubernetes implements Handler {
     this.#zones = new ZoneSet(zones, seed);
     this.#images = zones.map((zone) => (multicluster.includes(zone) ? imports : own));
     this.#own = own;
+    this.#reverse = zones.map((zone) => REVERSE.test(zone));
     this.#primary = encodeName(options.primaryZone);
     this.#fallthrough = fallthrough === null ? null : new ZoneSet(fallthrough, seed);
     this.#ttl = image.ttl;
@@ -86,7 +90,8 @@ class Kubernetes implements Handler {
       const length = readAddress(query, this.#address);
       if (length !== 0) return this.#serveReverse(query, answer, zone, length);
     }
-    const kind = this.#located.locate(this.#images[zone], query, zoneLabels);
+    const found = this.#located.locate(this.#images[zone], query, zoneLabels);
+    const kind = this.#reverse[zone] && found !== EMPTY && found !== NAME_SERVER ? MISSING : found;
     return kind === ENTRY ? this.#serveEntry(query, answer, zone) : this.#serveOther(query, answer, zone, kind);
   }
 

@@ -67,6 +67,8 @@ class World {
               labels,
               ports,
               ip: this.#of<string | string[]>('None', '10.0.0.4', ['10.0.0.5', 'fd00::2'], []),
+              exposed: this.#of<string[]>([], [], ['10.0.0.1'], ['10.0.0.1', 'fd00::3']),
+              balancer: this.#of<string[]>([], [], ['10.0.0.2', 'a.test']),
             });
       case 3:
         return plainPod(this.#of('p1', 'p2', 'p3'), this.#of('', '10.0.0.1', 'fd00::1'), {
@@ -144,6 +146,11 @@ describe('an image that followed events is the compiled end state', () => {
     {
       name: 'namespaces, zonal, own addresses',
       options: { namespaces: ['n1'], zonal: true, localAddresses: ['10.0.0.1'] },
+    },
+    { name: 'outside of the cluster', options: { naming: 'external', localAddresses: ['10.0.0.1'] } },
+    {
+      name: 'outside of the cluster, headless, labels',
+      options: { naming: 'external', labels: app, external: { ttl: 9, headless: true, apex: 'dns' } },
     },
     { name: 'empty services', options: { ignoreEmptyService: true } },
     { name: 'imports', options: { naming: 'imports', pods: 'verified', endpointPodNames: true } },

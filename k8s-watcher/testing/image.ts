@@ -110,11 +110,16 @@ export class TestImage {
 
   /** The entry of a relative name ('' the apex) or address as lines, or undefined. */
   lines(name: string): string[] | undefined {
+    const entry = this.entry(name);
+    return entry === undefined ? undefined : entryLines(entry);
+  }
+
+  /** The same as it is. */
+  entry(name: string): EntryData | undefined {
     const octets = octetsOf(name);
     const key =
       octets === undefined ? nameOctets(relativeName(...name.split('.').filter((label) => label !== ''))) : undefined;
-    const entry = this.writer.get(key ?? Uint8Array.of(0xff, ...(octets as Uint8Array)));
-    return entry === undefined ? undefined : entryLines(entry);
+    return this.writer.get(key ?? Uint8Array.of(0xff, ...(octets as Uint8Array)));
   }
 }
 

@@ -22,6 +22,25 @@ const rigs = {
     plainService('b', { ip: '10.96.0.2' }),
     plainSlice('b', ['fe80::2']),
   ] as Plain[]),
+  both: new KubernetesRig(DIRECTIVE, [
+    plainService('a', { ip: '10.96.0.1' }),
+    plainSlice('a', ['192.0.2.2', '192.0.2.3']),
+    plainService('b', { ip: 'None' }),
+    plainSlice('b', [{ ip: '192.0.2.2', hostname: 'one' }, { ip: '192.0.2.3' }, { ip: '192.0.2.4', ready: false }]),
+  ] as Plain[]),
+  /** The block is bound to an address of a service; the machine has others. */
+  bound: new KubernetesRig(
+    DIRECTIVE,
+    [
+      plainService('a', { ip: '10.96.0.1' }),
+      plainSlice('a', ['192.0.2.2']),
+      plainService('b', { ip: '10.96.0.2' }),
+      plainSlice('b', ['198.51.100.7']),
+    ] as Plain[],
+    [],
+    ['198.51.100.7'],
+  ),
+  gone: new KubernetesRig(DIRECTIVE, [plainSlice('a', ['192.0.2.2'])] as Plain[]),
 };
 
 const soa = (serial: number, zone = 'cluster.local.'): string =>
@@ -83,6 +102,41 @@ const rows: (DnsCase & { readonly rig: keyof typeof rigs })[] = [
       'cluster.local. 5 IN NS b.default.svc.cluster.local.',
     ],
     additional: ['a.default.svc.cluster.local. 5 IN A 10.96.0.1', 'b.default.svc.cluster.local. 5 IN A 10.96.0.2'],
+  },
+  {
+    rig: 'both',
+    title: 'NS: a service with cluster addresses and a headless one',
+    name: 'cluster.local.',
+    type: 'NS',
+    answer: ['a', 'one.b', '192-0-2-3.b'].map((front) => `cluster.local. 5 IN NS ${front}.default.svc.cluster.local.`),
+    additional: [
+      'a.default.svc.cluster.local. 5 IN A 10.96.0.1',
+      'one.b.default.svc.cluster.local. 5 IN A 192.0.2.2',
+      '192-0-2-3.b.default.svc.cluster.local. 5 IN A 192.0.2.3',
+    ],
+  },
+  {
+    rig: 'both',
+    title: 'ns.dns: addresses of all of them',
+    name: 'ns.dns.in-addr.arpa.',
+    type: 'A',
+    answer: ['10.96.0.1', '192.0.2.2', '192.0.2.3'].map((ip) => `ns.dns.in-addr.arpa. 5 IN A ${ip}`),
+  },
+  {
+    rig: 'bound',
+    title: 'NS: only addresses that the block is bound to count',
+    name: 'cluster.local.',
+    type: 'NS',
+    answer: ['cluster.local. 5 IN NS b.default.svc.cluster.local.'],
+    additional: ['b.default.svc.cluster.local. 5 IN A 10.96.0.2'],
+  },
+  {
+    rig: 'gone',
+    title: 'NS: endpoints whose service is gone make no name server',
+    name: 'cluster.local.',
+    type: 'NS',
+    answer: ['cluster.local. 5 IN NS ns.dns.cluster.local.'],
+    additional: own.map((record) => `ns.dns.cluster.local. ${record}`),
   },
   {
     rig: 'alone',

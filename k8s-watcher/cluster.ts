@@ -28,6 +28,8 @@ export interface ClusterContext {
   readonly openSource: SourceOpener;
   /** Null: no state is kept. */
   readonly keeper: StateKeeper | null;
+  /** Kinds whose labels nobody looks at. */
+  readonly unlabelled: readonly Kind[];
   readonly observations: Observations;
   /** Images that are complete now. */
   synced(keys: readonly string[]): void;
@@ -57,6 +59,7 @@ export class Cluster implements ApiSink {
   constructor(key: string, context: ClusterContext) {
     this.key = key;
     this.#context = context;
+    for (const kind of context.unlabelled) this.#store.codec.dropLabels(kind);
     this.#images = new ImageSet(context.memory, this.#store, (line) => context.problem(line));
     this.#source = context.openSource(this);
   }
@@ -69,6 +72,7 @@ export class Cluster implements ApiSink {
       for (const kind of KINDS) this.#known.add(kind);
     }
     this.addImages(images);
+    this.#context.keeper?.start(() => this.#save());
     if (this.#source.whole) return;
     this.#filledAt = performance.now();
     this.#patience = setInterval(() => this.#impatient(), PATIENCE);

@@ -23,10 +23,13 @@ export function backendsOf(
   slices: readonly Pick<EndpointSlice, 'endpoints' | 'ports'>[],
   podNames: boolean,
 ): Backend[] {
-  return slices.flatMap((slice) => {
+  const backends: Backend[] = [];
+  for (const slice of slices) {
     const ports = slice.ports.length === 0 ? [PORTLESS] : slice.ports;
-    return slice.endpoints.map((endpoint) => ({ endpoint, label: endpointLabel(endpoint, podNames), ports }));
-  });
+    for (const endpoint of slice.endpoints)
+      backends.push({ endpoint, label: endpointLabel(endpoint, podNames), ports });
+  }
+  return backends;
 }
 
 /** Hostname, else name of the pod when wanted, else the address with dashes (spec C5). A name of several labels is none. */
@@ -34,6 +37,7 @@ export function endpointLabel(endpoint: Endpoint, podNames: boolean): string {
   const { hostname, podName, spelling, address } = endpoint;
   if (hostname !== '') return hostname;
   if (podNames && podName !== '' && isLabel(podName)) return podName;
+  if (spelling === '' && address.length === 4) return `${address[0]}-${address[1]}-${address[2]}-${address[3]}`;
   const text = spelling === '' ? textOf(address) : spelling.replace(/\.$/, '');
   const dashed = text.replaceAll(/[.:]/g, '-');
   const label = dashed.endsWith('-') ? `${dashed}0` : dashed;
@@ -53,7 +57,9 @@ export function isPort(port: Port, name: string, protocol: string): boolean {
 
 /** Numbers of ports without repetitions and portless ones. */
 export function portNumbers(ports: readonly Port[]): number[] {
-  return [...new Set(ports.map(({ port }) => port))].filter((port) => port !== 0);
+  const numbers: number[] = [];
+  for (const { port } of ports) if (port !== 0 && !numbers.includes(port)) numbers.push(port);
+  return numbers;
 }
 
 /** How the SRV records of a name call their targets. */
@@ -66,16 +72,17 @@ export interface TargetNaming {
 
 /** The entry of a name that stands for these endpoints. */
 export function backendEntry(backends: readonly Backend[], ttl: number, naming: TargetNaming, flags = 0): EntryData {
-  const items = backends.reduce((sum, backend) => sum + backend.ports.length, 0);
-  const hosts = backends.filter(isHost).map(({ endpoint }) => endpoint.spelling);
-  return {
-    flags: hosts.length > 0 ? flags | EntryFlag.ALIAS : flags,
-    rrsets: [
-      ...new AddressSet(backends.map(({ endpoint }) => endpoint.address)).rrsets(ttl),
-      ...srvRrsets(ttl, items, naming.skip, groupsOf(backends, naming.own)),
-      ...aliasRrsets(ttl, hosts),
-    ],
-  };
+  const set = new AddressSet();
+  const hosts: string[] = [];
+  let items = 0;
+  for (const { endpoint, ports } of backends) {
+    items += ports.length;
+    if (endpoint.address.length === 0) hosts.push(endpoint.spelling);
+    else set.add(endpoint.address);
+  }
+  const rrsets = set.rrsets(ttl);
+  rrsets.push(...srvRrsets(ttl, items, naming.skip, groupsOf(backends, naming.own)), ...aliasRrsets(ttl, hosts));
+  return { flags: hosts.length > 0 ? flags | EntryFlag.ALIAS : flags, rrsets };
 }
 
 /** Its address is a domain name: CNAME data, no SRV record (spec C5). */
@@ -85,17 +92,26 @@ function isHost(backend: Backend): boolean {
 
 /** One group a target: endpoints of the same name are one target with the ports and addresses of all. */
 function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
-  const groups = new Map<string, { ports: Port[]; addresses: Uint8Array[] }>();
+  const [only] = backends;
+  if (backends.length === 1) return isHost(only) || only.label === '' ? [] : [groupOf(only.label, backends, own)];
+  const groups = new Map<string, Backend[]>();
   for (const backend of backends) {
     if (isHost(backend) || backend.label === '') continue;
-    const group = groups.get(backend.label) ?? { ports: [], addresses: [] };
-    groups.set(backend.label, group);
-    group.ports.push(...backend.ports);
-    group.addresses.push(backend.endpoint.address);
+    const group = groups.get(backend.label);
+    if (group === undefined) groups.set(backend.label, [backend]);
+    else group.push(backend);
   }
-  return [...groups].map(([label, group]) => {
-    const { a, aaaa } = new AddressSet(group.addresses);
-    const ports = portNumbers(group.ports);
-    return own ? { label: labelOctets(label), ports, a, aaaa } : { ports, a, aaaa };
-  });
+  return [...groups].map(([label, group]) => groupOf(label, group, own));
+}
+
+function groupOf(label: string, backends: readonly Backend[], own: boolean): TargetGroup {
+  const [first] = backends;
+  const only = backends.length === 1;
+  const { a, aaaa } = only ? new AddressSet([first.endpoint.address]) : addressesOf(backends);
+  const ports = portNumbers(only ? first.ports : backends.flatMap((backend) => backend.ports));
+  return own ? { label: labelOctets(label), ports, a, aaaa } : { ports, a, aaaa };
+}
+
+function addressesOf(backends: readonly Backend[]): AddressSet {
+  return new AddressSet(backends.map(({ endpoint }) => endpoint.address));
 }

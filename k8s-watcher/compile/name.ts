@@ -9,9 +9,17 @@ export const APEX: RelativeName = '';
 /** `relativeName('web', 'default', 'svc')`; labels are ASCII of 1…63 characters. */
 export function relativeName(...labels: readonly string[]): RelativeName {
   let name = '';
-  for (const label of labels) name += String.fromCharCode(label.length) + label;
-  return name.toLowerCase();
+  for (const label of labels) name += wireLabel(label);
+  return name;
 }
+
+/** One label: put it in front of a name that is there already. */
+export function wireLabel(label: string): RelativeName {
+  return LENGTHS[label.length] + label.toLowerCase();
+}
+
+/** The characters of length octets. */
+const LENGTHS: readonly string[] = Array.from({ length: 64 }, (_, length) => String.fromCharCode(length));
 
 /** The octets, as images want them. */
 export function nameOctets(name: RelativeName): Uint8Array {

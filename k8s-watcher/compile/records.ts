@@ -15,32 +15,53 @@ export type Names = Map<RelativeName, EntryData>;
  */
 export const MAX_RECORDS = 8192;
 
+/** Up to so many addresses are compared one by one: nearly all names have few, and a set costs more than looking at these. */
+const FEW = 8;
+const NONE: readonly Uint8Array[] = [];
+
 /** Addresses without repetitions, by family, in their order. */
 export class AddressSet {
-  readonly a: Uint8Array[] = [];
-  readonly aaaa: Uint8Array[] = [];
-  readonly #seen = new Set<AddressKey>();
+  a: readonly Uint8Array[] = NONE;
+  aaaa: readonly Uint8Array[] = NONE;
+  #seen: Set<AddressKey> | null = null;
 
-  constructor(list: Iterable<Uint8Array> = []) {
+  constructor(list: readonly Uint8Array[] = []) {
     for (const address of list) this.add(address);
   }
 
   /** Domain names (no octets) are left out. */
   add(address: Uint8Array): void {
-    const key = addressKeyOf(address);
     const family = address.length === 4 ? this.a : this.aaaa;
-    if (address.length === 0 || this.#seen.has(key) || family.length >= MAX_RECORDS) return;
+    if (address.length === 0 || family.length >= MAX_RECORDS || this.#knows(family, address)) return;
+    // An array of one has room for one; those that are pushed to have room for 17.
+    if (family.length > 0) (family as Uint8Array[]).push(address);
+    else if (address.length === 4) this.a = [address];
+    else this.aaaa = [address];
+  }
+
+  #knows(family: readonly Uint8Array[], address: Uint8Array): boolean {
+    if (this.#seen === null && family.length < FEW) return family.some((known) => isSame(known, address));
+    this.#seen ??= new Set([...this.a, ...this.aaaa].map(addressKeyOf));
+    const key = addressKeyOf(address);
+    if (this.#seen.has(key)) return true;
     this.#seen.add(key);
-    family.push(address);
+    return false;
   }
 
   /** RRsets of the families that there are. */
   rrsets(ttl: number): RrsetData[] {
-    const rrsets: RrsetData[] = [];
-    if (this.a.length > 0) rrsets.push(addresses(TYPE.A, ttl, this.a));
-    if (this.aaaa.length > 0) rrsets.push(addresses(TYPE.AAAA, ttl, this.aaaa));
-    return rrsets;
+    const { a, aaaa } = this;
+    if (aaaa.length === 0) return a.length === 0 ? [] : [addresses(TYPE.A, ttl, a)];
+    const six = addresses(TYPE.AAAA, ttl, aaaa);
+    return a.length === 0 ? [six] : [addresses(TYPE.A, ttl, a), six];
   }
+}
+
+/** True for the same octets. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Weight of every SRV record of a name with so many items: ports times addresses, repetitions and portless items included (spec C5). */
@@ -50,7 +71,8 @@ export function weightOf(items: number): number {
 
 /** The SRV RRset, or none when no group has a port. `skip`: see `Form.TARGETS` of #zone/layout.ts. */
 export function srvRrsets(ttl: number, items: number, skip: number, groups: readonly TargetGroup[]): RrsetData[] {
-  const withPorts = groups.filter((group) => group.ports.length > 0).slice(0, MAX_RECORDS);
+  const withPorts = groups.filter((group) => group.ports.length > 0);
+  if (withPorts.length > MAX_RECORDS) withPorts.length = MAX_RECORDS;
   return withPorts.length === 0 ? [] : [targets(ttl, weightOf(items), skip, withPorts)];
 }
 

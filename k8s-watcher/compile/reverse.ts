@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import { endpointLabel } from './backends.ts';
 import { nameOctets, type RelativeName } from './name.ts';
 import type { ImageOptions } from './options.ts';
-import { MAX_RECORDS } from './records.ts';
+import { isSame, MAX_RECORDS } from './records.ts';
 import { selects } from './selector.ts';
 import { selectSlices, serviceName } from './service.ts';
 
@@ -28,30 +28,25 @@ export function isListed(namespace: string, image: ImageOptions): boolean {
 
 /** The first by namespace and name, so that the answer does not depend on the order of events. */
 function firstService(store: Store, address: AddressKey, image: ImageOptions): Service | undefined {
-  return store
-    .servicesAt(address)
+  const owners = store.servicesAt(address);
+  if (owners.length === 0) return undefined;
+  return owners
     .filter((service) => isListed(service.namespace, image) && selects(image.labels, service.labels))
     .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1))
     .at(0);
 }
 
 function endpointNames(store: Store, address: AddressKey, image: ImageOptions): RelativeName[] {
-  const names = new Set<RelativeName>();
+  const names: RelativeName[] = [];
   const octets = addressOfKey(address);
   for (const slice of selectSlices(store.slicesAt(address), image)) {
     if (!isListed(slice.namespace, image)) continue;
-    const service = { namespace: slice.namespace, name: slice.service };
     for (const endpoint of slice.endpoints) {
       if (!isSame(endpoint.address, octets)) continue;
       const label = endpointLabel(endpoint, image.endpointPodNames);
-      if (label !== '') names.add(serviceName(service, label));
+      if (label === '') continue;
+      names.push(serviceName({ namespace: slice.namespace, name: slice.service }, label));
     }
   }
-  return [...names].sort().slice(0, MAX_RECORDS);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return names.length > 1 ? [...new Set(names)].sort().slice(0, MAX_RECORDS) : names;
 }

@@ -5,7 +5,7 @@ import { EntryFlag } from '#zone/layout.ts';
 import type { EndpointSlice, Port, Service } from '../objects/object.ts';
 import type { ServiceView } from '../store/records.ts';
 import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
-import { type RelativeName, relativeName } from './name.ts';
+import { type RelativeName, relativeName, wireLabel } from './name.ts';
 import { HEADLESS_FLAG, type ImageOptions } from './options.ts';
 import { AddressSet, aliasRrsets, type Names, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
@@ -32,8 +32,9 @@ export function serviceNames(view: ServiceView, image: ImageOptions): Names {
 }
 
 /** Slices that the image sees. */
-export function selectSlices(slices: readonly EndpointSlice[], image: ImageOptions): EndpointSlice[] {
-  return image.endpoints ? slices.filter((slice) => selects(image.labels, slice.labels)) : [];
+export function selectSlices(slices: readonly EndpointSlice[], image: ImageOptions): readonly EndpointSlice[] {
+  if (!image.endpoints) return [];
+  return image.labels.length === 0 ? slices : slices.filter((slice) => selects(image.labels, slice.labels));
 }
 
 /** `SVC.NS.svc` with labels in front. */
@@ -62,14 +63,12 @@ export function addAddressed(
   ports: readonly Port[],
   ttl: number,
 ): void {
+  const addresses = new AddressSet(service.addresses);
+  const { a, aaaa } = addresses;
   const set = (name: RelativeName, matching: readonly Port[], skip: number): void => {
-    const { a, aaaa } = new AddressSet(service.addresses);
     const items = service.addresses.length * matching.length;
-    const rrsets = [
-      ...new AddressSet(service.addresses).rrsets(ttl),
-      ...srvRrsets(ttl, items, skip, items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }]),
-    ];
-    names.set(name, { flags: 0, rrsets });
+    const groups = items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }];
+    names.set(name, { flags: 0, rrsets: [...addresses.rrsets(ttl), ...srvRrsets(ttl, items, skip, groups)] });
   };
   set(serviceName(service), ports, 0);
   for (const [name, protocol] of namedPorts(ports))
@@ -105,8 +104,9 @@ export function addBacked(
 
 /** `ENDPOINT.SVC.NS.svc`, of headless services and of those with cluster addresses. */
 function addEndpoints(names: Names, service: Service, backends: readonly Backend[], ttl: number): void {
+  const name = serviceName(service);
   for (const [label, same] of byLabel(backends))
-    names.set(serviceName(service, label), backendEntry(same, ttl, { skip: 0, own: false }));
+    names.set(wireLabel(label) + name, backendEntry(same, ttl, { skip: 0, own: false }));
 }
 
 /** Backends of the same name together; those without one are left out. */
@@ -127,8 +127,9 @@ function portName(service: ServiceId, name: string, protocol: string): RelativeN
 
 /** Every pair of name and protocol once; ports without a name have no such DNS name. */
 export function namedPorts(ports: readonly Port[]): [name: string, protocol: string][] {
-  const pairs = new Map<string, [string, string]>();
+  const pairs: [string, string][] = [];
   for (const { name, protocol } of ports)
-    if (name !== '' && name.length <= MAX_PORT_NAME) pairs.set(`${name}/${protocol}`, [name, protocol]);
-  return [...pairs.values()];
+    if (name !== '' && name.length <= MAX_PORT_NAME && !pairs.some(([a, b]) => a === name && b === protocol))
+      pairs.push([name, protocol]);
+  return pairs;
 }

@@ -4,6 +4,7 @@ import type {
   Endpoint,
   EndpointSlice,
   ImportSlice,
+  Kind,
   Labels,
   Namespace,
   Pod,
@@ -17,6 +18,8 @@ import { type Pack, PackReader, PackWriter } from './pack.ts';
 
 const MODES: readonly ServiceMode[] = ['cluster', 'headless', 'external'];
 
+const NO_LABELS: Labels = {};
+
 /** Who an object is; its pack does not repeat it. */
 export interface Identity {
   readonly namespace: string;
@@ -26,6 +29,7 @@ export interface Identity {
 export class Codec {
   readonly dictionary: Dictionary;
   readonly #writer: PackWriter;
+  readonly #unlabelled = new Set<Kind>();
   /** The slice decoded last: whoever asks for the owners of all its addresses decodes it once. */
   #slice: EndpointSlice | null = null;
   #slicePack: Pack = '';
@@ -36,7 +40,7 @@ export class Codec {
   }
 
   encodeNamespace(namespace: Namespace): Pack {
-    this.#labels(namespace.labels);
+    this.#labels(namespace.kind, namespace.labels);
     return this.#writer.finish();
   }
 
@@ -46,7 +50,7 @@ export class Codec {
 
   encodeService(service: Service): Pack {
     const writer = this.#writer;
-    this.#labels(service.labels);
+    this.#labels(service.kind, service.labels);
     writer.number(MODES.indexOf(service.mode));
     writer.text(service.externalName);
     this.#each(service.addresses, (address) => writer.octets(address));
@@ -74,7 +78,7 @@ export class Codec {
 
   encodeSlice(slice: EndpointSlice): Pack {
     const writer = this.#writer;
-    this.#labels(slice.labels);
+    this.#labels(slice.kind, slice.labels);
     writer.shared(slice.service);
     this.#ports(slice.ports);
     this.#each(slice.endpoints, (endpoint) => this.#endpoint(endpoint));
@@ -100,7 +104,7 @@ export class Codec {
   }
 
   encodePod(pod: Pod): Pack {
-    this.#labels(pod.labels);
+    this.#labels(pod.kind, pod.labels);
     this.#writer.text(pod.address);
     return this.#writer.finish();
   }
@@ -120,7 +124,7 @@ export class Codec {
 
   encodeImport(service: ServiceImport): Pack {
     const writer = this.#writer;
-    this.#labels(service.labels);
+    this.#labels(service.kind, service.labels);
     writer.number(MODES.indexOf(service.mode));
     this.#each(service.addresses, (address) => writer.octets(address));
     this.#ports(service.ports);
@@ -142,7 +146,7 @@ export class Codec {
 
   encodeImportSlice(slice: ImportSlice): Pack {
     const writer = this.#writer;
-    this.#labels(slice.labels);
+    this.#labels(slice.kind, slice.labels);
     writer.shared(slice.service);
     writer.shared(slice.cluster);
     this.#ports(slice.ports);
@@ -170,7 +174,16 @@ export class Codec {
     for (const id of new PackReader(pack, this.dictionary).references) this.dictionary.release(id);
   }
 
-  #labels(labels: Labels): void {
+  /** Labels of that kind are not kept from now on: nobody selects by them. */
+  dropLabels(kind: Kind): void {
+    this.#unlabelled.add(kind);
+  }
+
+  #labels(kind: Kind, labels: Labels): void {
+    if (this.#unlabelled.has(kind)) {
+      this.#writer.number(0);
+      return;
+    }
     // Sorted, so that the same labels in another order are the same pack.
     this.#each(Object.keys(labels).sort(), (key) => {
       this.#writer.shared(key);
@@ -202,7 +215,8 @@ export class Codec {
 }
 
 function readLabels(reader: PackReader): Labels {
-  return Object.fromEntries(reader.list(() => [reader.shared(), reader.shared()] as const));
+  const pairs = reader.list(() => [reader.shared(), reader.shared()] as const);
+  return pairs.length === 0 ? NO_LABELS : Object.fromEntries(pairs);
 }
 
 function readPorts(reader: PackReader): Port[] {

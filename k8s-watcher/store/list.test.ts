@@ -71,6 +71,20 @@ describe('Store.mark', () => {
   }
 });
 
+describe('Store.mark, pods that are being deleted', () => {
+  it('one that is known is in the list, though nothing of it is taken up', () => {
+    const store = filled();
+    store.mark('Pod');
+    for (const [name, address] of [
+      ['a', '10.1.0.99'],
+      ['new', '10.1.0.3'],
+    ])
+      put(store, decoded(plainPod(name, address, { terminating: true })));
+    assert.deepEqual(unmarked(store, 'Pod'), ['Pod default/b']);
+    assert.deepEqual(store.podAddresses('default').sort(), ['10.1.0.1', '10.1.0.2']);
+  });
+});
+
 describe('Store.objects', () => {
   it('gives every object once', () => {
     const names = [...filled().objects()].map((object) => describeId(idOf(object))).sort();

@@ -336,13 +336,13 @@ export class Store {
   }
 
   #putPod(pod: Pod): void {
-    if (pod.terminating) return;
     const { namespace, name } = pod;
-    const bucket = this.#bucket(namespace);
-    const pack = this.codec.encodePod(pod);
-    const known = bucket.pods.get(name);
+    const known = this.#buckets.get(namespace)?.pods.get(name);
     const list = this.#journal.list('Pod');
     if (known !== undefined) known.list = list;
+    if (pod.terminating) return;
+    const bucket = this.#bucket(namespace);
+    const pack = this.codec.encodePod(pod);
     if (known?.pack === pack) {
       this.#journal.discard(pack);
       return;

@@ -1,5 +1,7 @@
 // Hashes over names and addresses: the one definition that writers of zone images, the answer cache and every thread share. Hot.
 
+import { MAX_LABELS } from './constants.ts';
+
 /** Lower-case of every octet (ASCII only, RFC 4343). */
 export const LOWER: Uint8Array = new Uint8Array(256).map((_, octet) =>
   octet >= 65 && octet <= 90 ? octet + 32 : octet,
@@ -32,12 +34,15 @@ export function foldLabel(hash: number, labelHash: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
+/** Where the labels of the name begin that is being hashed. */
+const starts = new Uint32Array(MAX_LABELS);
+
 /** The hash of a whole name in wire form (a final root octet is optional) between `at` and `end`; cold callers and tests. */
 export function hashName(seed: number, bytes: Uint8Array, at: number, end: number): number {
-  const starts: number[] = [];
-  for (let i = at; i < end && bytes[i] !== 0; i += bytes[i] + 1) starts.push(i);
+  let labels = 0;
+  for (let i = at; i < end && bytes[i] !== 0 && labels < MAX_LABELS; i += bytes[i] + 1) starts[labels++] = i;
   let hash = seed;
-  for (let i = starts.length - 1; i >= 0; i--) hash = foldLabel(hash, hashLabel(seed, bytes, starts[i]));
+  while (labels > 0) hash = foldLabel(hash, hashLabel(seed, bytes, starts[--labels]));
   return hash;
 }
 

@@ -69,7 +69,7 @@ export class Authority {
     );
     const signature = sign('sha256', toBeSigned, this.#key);
     const base64 = sequence(toBeSigned, ECDSA_SHA256, bits(signature)).toString('base64');
-    return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+    return `-----BEGIN CERTIFICATE-----\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`;
   }
 }
 

@@ -98,11 +98,12 @@ export interface Asker {
    * outcome for the parent; that may be the outcome of another `ask`.
    */
   answered(parent: Query, sub: Query, subAnswer: Answer): Outcome;
+  /** Called after AGAIN, when the former lookup has been given back. Returns the outcome for the parent, usually that of the next lookup. */
+  again?(parent: Query): Outcome;
 }
 
-/** One that may need several lookups: `answered` returns AGAIN for the next one. */
+/** One that may need several lookups: `answered` returns AGAIN for the next one. However many there are, they need one object. */
 export interface RepeatedAsker extends Asker {
-  /** Called when the former lookup has been given back. Returns the outcome for the parent, usually that of `askBehind`. */
   again(parent: Query): Outcome;
 }
 

@@ -63,7 +63,7 @@ export class SubQueries implements Lookup, Responder {
   #finish(parent: Query, sub: Query, asker: Asker): Outcome {
     const outcome = asker.answered(parent, sub, sub.answer);
     sub.release();
-    return outcome;
+    return outcome === AGAIN && asker.again !== undefined ? asker.again(parent) : outcome;
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { MAX_NAME_BYTES, TYPE } from '#wire/constants.ts';
 import { RecordCursor } from '#wire/message.ts';
-import type { Asker, Lookup } from '#workers/chain/handler.ts';
-import { NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
+import type { Lookup, RepeatedAsker } from '#workers/chain/handler.ts';
+import { AGAIN, NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
 import { read16 } from '#workers/lib/zone-image/records.ts';
 import { Splicer } from '#workers/lib/zone-image/splice.ts';
 import { ADDITIONAL, ANSWER, type Answer, QNAME_OFFSET } from '#workers/query/answer.ts';
@@ -34,7 +34,7 @@ const LAST_SHIFT = 17;
 const RECORD_MASK = 0x1fff;
 
 /** One object a handler. */
-export class HostNames implements Asker {
+export class HostNames implements RepeatedAsker {
   readonly #lookup: Lookup;
   readonly #splicer = new Splicer();
   readonly #cursor = new RecordCursor();
@@ -112,7 +112,11 @@ export class HostNames implements Asker {
       const section = type === TYPE.SRV ? ADDITIONAL : ANSWER;
       this.#splicer.copy(answer, section, this.#targetOf(answer, recordOf(token)), subAnswer);
     }
-    return !answer.truncated && this.#advance(parent, answer) ? this.#ask(parent, answer) : WRITTEN;
+    return !answer.truncated && this.#advance(parent, answer) ? AGAIN : WRITTEN;
+  }
+
+  again(parent: Query): Outcome {
+    return this.#ask(parent, parent.answer);
   }
 
   /** Moves the token on to what is to be looked up next; false when that was all. */

@@ -33,6 +33,7 @@ describe('a bare directive', () => {
     });
     assert.deepEqual(content, {
       naming: 'cluster',
+      source: '',
       ttl: 5,
       pods: 'disabled',
       clients: 'none',
@@ -235,7 +236,7 @@ describe('the key of the image', () => {
 
   it('is the same for what shows the same names', () => {
     const same = key('');
-    for (const text of ['ttl 5', 'fallthrough', 'pods disabled', 'startup_timeout 1s', 'endpoint http://a', 'ignore'])
+    for (const text of ['ttl 5', 'fallthrough', 'pods disabled', 'startup_timeout 1s', 'apiserver_qps 9', 'ignore'])
       assert.equal(key(text), same, text);
     assert.equal(key('', 'other.local'), same);
     assert.equal(key('namespaces a b'), key('namespaces b\nnamespaces a'));
@@ -255,6 +256,9 @@ describe('the key of the image', () => {
       'endpoint_pod_names',
       'ignore empty_service',
       'zonal',
+      'endpoint http://a',
+      'kubeconfig /k',
+      'kubeconfig /k other',
     ];
     assert.equal(new Set(texts.map((text) => key(text))).size, texts.length);
   });

@@ -72,8 +72,12 @@ export class ExternalContent implements TransferContent {
     }
   }
 
+  /** Names below the apex name are the zone's own, whatever services there are. */
   #recordsOf(view: ServiceView): ZoneRecord[] {
-    return [...externalNames(view, this.#image)].flatMap(([name, entry]) => recordsOf(name, entry, this.#zone));
+    const apex = relativeName(...externalOptions(this.#image).apex.split('.'));
+    return [...externalNames(view, this.#image)]
+      .filter(([name]) => !name.endsWith(apex))
+      .flatMap(([name, entry]) => recordsOf(name, entry, this.#zone));
   }
 }
 

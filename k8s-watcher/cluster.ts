@@ -150,6 +150,10 @@ export class Cluster implements ApiSink {
     this.#context.problem(line);
   }
 
+  warning(line: string): void {
+    this.#context.warning(line);
+  }
+
   mark(kind: Kind): void {
     this.#store.mark(kind);
   }

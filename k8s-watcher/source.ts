@@ -13,6 +13,8 @@ export interface SourceSink {
 
 /** Who takes what an API server tells: whole lists that replace what was known, then changes. */
 export interface ApiSink extends SourceSink {
+  /** One line about something that was wrong and has been seen to. */
+  warning(line: string): void;
   /** A list of that kind begins: what is put from now on has been seen. */
   mark(kind: Kind): void;
   /** The list is complete: what is known of that kind and has not been put since `mark` is gone. Returns how many objects were dropped. */

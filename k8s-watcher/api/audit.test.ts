@@ -72,7 +72,7 @@ describe('a silent gap', () => {
         const world = await auditedWorld(context, { source: { protobuf } });
         world.api.gap(() => change(world));
         await servicesAre(world, ...want);
-        const [line] = world.sink.problems;
+        const [line] = world.sink.warnings;
         assert.match(line, /^Audit of \*v1\.Service: .*; it is listed anew$/);
         assert.match(line, finding);
         assert.deepEqual(
@@ -123,7 +123,7 @@ describe('nothing is found', () => {
       for (const kind of ['Service', 'EndpointSlice', 'Pod'] as const) await audits(world, 2, kind);
       assert.ok(
         world.source.stats().every(({ findings }) => findings === 0),
-        world.sink.problems.join('\n'),
+        world.sink.warnings.join('\n'),
       );
     });
 
@@ -137,7 +137,7 @@ describe('nothing is found', () => {
     }, 1);
     context.after(() => clearInterval(timer));
     await audits(world, 10);
-    assert.equal(statsOf(world.source).findings, 0, world.sink.problems.join('\n'));
+    assert.equal(statsOf(world.source).findings, 0, world.sink.warnings.join('\n'));
   });
 
   it('when versions of a quiet kind fall behind and no bookmark tells', async (context) => {
@@ -155,7 +155,7 @@ describe('nothing is found', () => {
     await until('three refusals', () => seen() >= 3);
     assert.equal(statsOf(world.source).findings, 0);
     assert.equal(statsOf(world.source).watching, true);
-    assert.deepEqual(world.sink.problems, []);
+    assert.deepEqual(world.sink.warnings, []);
   });
 });
 
@@ -168,6 +168,6 @@ describe('a server that was set back', () => {
     context.after(() => older.close());
     older.load([service('a'), service('z')]);
     await servicesAre(world, 'a', 'z');
-    assert.match(world.sink.problems.join('\n'), /the server is at resource version 502, and was at 1003 before/);
+    assert.match(world.sink.warnings.join('\n'), /the server is at resource version 502, and was at 1003 before/);
   });
 });

@@ -57,7 +57,7 @@ export class Auditor {
     this.#inRow = finding === '' ? 0 : this.#inRow + 1;
     if (finding === '') return;
     reflector.stats.findings++;
-    this.#terms.sink.problem(`Audit of ${reflector.resource.goType}: ${finding}; it is listed anew`);
+    this.#terms.sink.warning(`Audit of ${reflector.resource.goType}: ${finding}; it is listed anew`);
     reflector.relist('audit');
   }
 }

@@ -187,6 +187,23 @@ describe('decodeObject', () => {
       want: { ...(shown(decodeObject(slice)) as object), ports: [{ name: 'any', protocol: 'tcp', port: 0 }] },
     },
     {
+      name: 'a slice that says when what it tells of happened',
+      plain: withPart(slice, 'metadata', {
+        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-02T03:04:05.678901234Z' },
+      }),
+      want: {
+        ...(shown(decodeObject(slice)) as object),
+        changedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+      },
+    },
+    {
+      name: 'a slice that says so in a way that nobody understands',
+      plain: withPart(slice, 'metadata', {
+        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': 'lately' },
+      }),
+      want: shown(decodeObject(slice)),
+    },
+    {
       name: 'a slice of nobody',
       plain: { ...slice, metadata: { name: 'stray' } },
       want: {

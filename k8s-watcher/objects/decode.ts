@@ -9,7 +9,7 @@ import type { ClusterObject, Kind, Labels, ObjectId } from './object.ts';
 import { describeId } from './object.ts';
 import { checkPod } from './pod.ts';
 import { checkService } from './service.ts';
-import { checkSlice } from './slice.ts';
+import { CHANGE_TIME, checkSlice } from './slice.ts';
 
 type Decode = (id: ObjectId, labels: Labels, fields: Fields) => ClusterObject | undefined;
 
@@ -25,7 +25,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   'v1 Pod': { kind: 'Pod', decode: (id, labels, fields) => checkPod(id, labels, podDraft(fields)) },
   'discovery.k8s.io/v1 EndpointSlice': {
     kind: 'EndpointSlice',
-    decode: (id, labels, fields) => checkSlice(id, labels, sliceDraft(fields)),
+    decode: (id, labels, fields) => checkSlice(id, labels, sliceDraft(fields), changeTimeOf(fields)),
   },
   'multicluster.x-k8s.io/v1alpha1 ServiceImport': {
     kind: 'ServiceImport',
@@ -46,4 +46,8 @@ export function decodeObject(value: unknown): ClusterObject | undefined {
   const id = identify(decoder.kind, metadata.text('namespace'), metadata.text('name'));
   const fields = plain.about(describeId(id));
   return decoder.decode(id, fields.fields('metadata').labels('labels'), fields);
+}
+
+function changeTimeOf(fields: Fields): string {
+  return fields.fields('metadata').fields('annotations').text(CHANGE_TIME);
 }

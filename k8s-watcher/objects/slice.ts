@@ -9,10 +9,12 @@ import { complaint, quote, refusal } from './refusal.ts';
 
 /** The label that says whose endpoints these are. */
 export const SERVICE_LABEL = 'kubernetes.io/service-name';
+/** The annotation in which the controller of endpoints notes when what it reacts to has happened. */
+export const CHANGE_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 const NO_ADDRESS = new Uint8Array(0);
 
-/** Throws ObjectError. */
-export function checkSlice(id: ObjectId, labels: Labels, draft: SliceDraft): EndpointSlice {
+/** Throws ObjectError. `changeTime`: the annotation, '' for none. */
+export function checkSlice(id: ObjectId, labels: Labels, draft: SliceDraft, changeTime: string): EndpointSlice {
   const service = labels[SERVICE_LABEL] ?? '';
   const endpoints: Endpoint[] = [];
   draft.endpoints.forEach((endpoint, index) => {
@@ -26,7 +28,14 @@ export function checkSlice(id: ObjectId, labels: Labels, draft: SliceDraft): End
     service: isLabel(service) ? service : '',
     endpoints,
     ports: checkPorts(id, 'ports', draft.ports),
+    ...(changeTime === '' ? {} : timeOf(changeTime)),
   };
+}
+
+/** It only serves a metric: what is no time is passed over. */
+function timeOf(changeTime: string): { changedAt?: number } {
+  const changedAt = Date.parse(changeTime);
+  return Number.isNaN(changedAt) ? {} : { changedAt };
 }
 
 /** Adds its addresses to `into`. Ready or not said to be unready: nothing else counts (spec C2). */

@@ -8,6 +8,7 @@ export class MemorySink implements ApiSink {
   /** Names of all objects, with the value of their label `v` if they have one: `Service default/web`, `Service default/web v=2`. */
   readonly objects = new Map<string, string>();
   readonly problems: string[] = [];
+  readonly warnings: string[] = [];
   /** Sizes of batches. */
   readonly batches: number[] = [];
   /** `mark Service`, `sweep Service 2`, `synced Service 1003`. */
@@ -28,6 +29,10 @@ export class MemorySink implements ApiSink {
 
   problem(line: string): void {
     this.problems.push(line);
+  }
+
+  warning(line: string): void {
+    this.warnings.push(line);
   }
 
   mark(kind: Kind): void {

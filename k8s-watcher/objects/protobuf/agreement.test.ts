@@ -47,6 +47,12 @@ const slice = plainSlice('web', []);
 const withEndpoints = (...endpoints: Plain[]): Plain => ({ ...slice, endpoints });
 
 describe('the same object from JSON and protobuf', () => {
+  it('the time that a slice notes, among other annotations', () => {
+    const noted = { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-02T03:04:05.678Z' };
+    const object = agree(withPart(slice, 'metadata', { annotations: { a: 'b', ...noted, z: 'y' } })).object;
+    assert.equal(object?.kind === 'EndpointSlice' && object.changedAt, Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+  });
+
   const { items } = JSON.parse(readFileSync(CLUSTER, 'utf8')) as { items: Plain[] };
   for (const plain of items.filter(({ kind }) => KINDS.includes(String(kind)))) {
     const { namespace = '', name } = plain['metadata'] as Plain;

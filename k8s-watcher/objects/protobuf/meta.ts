@@ -1,6 +1,7 @@
 // meta.v1.ObjectMeta, the first field of every object. Called by object.ts. Cold.
 
 import { INITIAL_EVENTS_END } from '../../api/events.ts';
+import { CHANGE_TIME } from '../slice.ts';
 import { lengthTag, type Reader } from './reader.ts';
 
 /** Fields of meta.v1.ObjectMeta. What is managed by whom (17) is often larger than the rest of the object: passed over. */
@@ -24,9 +25,11 @@ export class Metadata {
   /** Whether there is one. */
   deletionTimestamp: true | undefined = undefined;
   initialEventsEnd = false;
+  /** What the controller of endpoints notes: see EndpointSlice.changedAt. */
+  changeTime = '';
   readonly labels: Record<string, string> = {};
 
-  /** Reads the message that is next. Annotations are looked at for the end of the initial events only, and only if asked. */
+  /** Reads the message that is next. Annotations are looked at only if asked. */
   read(reader: Reader, annotations: boolean): void {
     const outer = reader.enter();
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
@@ -55,15 +58,15 @@ export class Metadata {
     this.labels[key] = value;
   }
 
+  /** The key comes first, and the values of others can be long. */
   #readAnnotation(reader: Reader): void {
     let key = '';
-    let value = '';
     const outer = reader.enter();
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-      if (tag === ENTRY.key) key = reader.text();
-      else if (tag === ENTRY.value) value = reader.text();
+      if (tag === ENTRY.key) key = reader.word();
+      else if (tag === ENTRY.value && key === INITIAL_EVENTS_END) this.initialEventsEnd = reader.text() === 'true';
+      else if (tag === ENTRY.value && key === CHANGE_TIME) this.changeTime = reader.text();
       else reader.skip(tag);
     reader.leave(outer);
-    if (key === INITIAL_EVENTS_END) this.initialEventsEnd = value === 'true';
   }
 }

@@ -16,7 +16,7 @@ export function readObject(kind: ProtobufKind, reader: Reader, type: WatchEventT
   const metadata = new Metadata();
   const body = kind.open();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === METADATA) metadata.read(reader, false);
+    if (tag === METADATA) metadata.read(reader, kind.kind === 'EndpointSlice');
     else body.take(tag, reader);
   const { resourceVersion } = metadata;
   const id = ownId(kind, metadata);

@@ -32,7 +32,7 @@ export class SliceBody implements Body, SliceDraft {
   }
 
   check(id: ObjectId, metadata: Metadata): EndpointSlice {
-    return checkSlice(id, metadata.labels, this);
+    return checkSlice(id, metadata.labels, this, metadata.changeTime);
   }
 }
 

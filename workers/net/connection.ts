@@ -134,7 +134,6 @@ export class Connection implements Responder {
     }
     pending.answer = frame(query.bytes, answer.at, length);
     this.#flush();
-    this.#tellTaken();
   }
 
   #drained(): void {
@@ -145,13 +144,16 @@ export class Connection implements Responder {
   /** The next messages may follow, when the client takes them; in a turn of their own, so that others get theirs. */
   #tellTaken(): void {
     if (this.#socket.writableNeedDrain) return;
-    for (const pending of this.#pending) if (pending.sent) setImmediate(() => this.#tellDrained(pending));
+    for (const pending of this.#pending) {
+      if (!pending.sent) continue;
+      pending.sent = false;
+      setImmediate(() => this.#tellDrained(pending));
+    }
   }
 
+  /** Whoever streams to a client that has gone is told so when the socket closes. */
   #tellDrained(pending: Pending): void {
-    if (!pending.sent || this.#socket.destroyed) return;
-    pending.sent = false;
-    pending.streamer?.drained();
+    if (!this.#socket.destroyed) pending.streamer?.drained();
   }
 
   #tellLeft(pending: Pending): void {
@@ -176,6 +178,7 @@ export class Connection implements Responder {
       if (pending.done) this.#pending.splice(i, 1);
       else i++;
     }
+    this.#tellTaken();
     if (this.#pending.length === 0 && this.#isOver()) this.#socket.destroySoon();
     else if (this.#backlog !== null && this.#pending.length < before) setImmediate(() => this.#continue());
   }

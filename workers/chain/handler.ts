@@ -8,6 +8,7 @@ import type { DatagramIo, DatagramSocket } from '#native/datagram.ts';
 import type { LineBuffer } from '#ops/log/line-buffer.ts';
 import type { ZoneImages } from '#zone/reader.ts';
 import type { TransferTold } from '#zone/transfer.ts';
+import type { SecondLevel } from '../plugins/cache/second-level.ts';
 import type { PluginPlan } from '../plugins/plan.ts';
 import type { Answer } from '../query/answer.ts';
 import type { Query } from '../query/query.ts';
@@ -28,6 +29,8 @@ export interface Handler {
   meet?(chain: ReadonlyMap<string, Handler>): void;
   /** What the plugin knows of clients' search paths, for autopath. */
   readonly searchPaths?: SearchPaths;
+  /** A store that the cache in front of the plugin asks for what it does not have itself. */
+  readonly secondLevel?: SecondLevel;
   /** What the plugin says about a query, for `{/plugin/label}` of log. */
   readonly metadata?: Metadata;
   /** True for queries whose metadata may be told. */

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { Authority } from '../testing/certificates.ts';
 import { TestFolder, until } from '../testing/folder.ts';
 import { type ApiClientOptions, userAgent } from './client.ts';
 import { ApiRequestError } from './errors.ts';
-import { Authority } from './testing/certificates.ts';
 import { clientOf, endpoint, requestOf } from './testing/client.ts';
 import { LocalServer } from './testing/server.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { Authority } from '../testing/certificates.ts';
 import { TestFolder } from '../testing/folder.ts';
 import { openConnection } from './connection.ts';
 import type { ApiConnection } from './plan.ts';
-import { Authority } from './testing/certificates.ts';
 import { clientOf, requestOf } from './testing/client.ts';
 import { LocalServer } from './testing/server.ts';
 

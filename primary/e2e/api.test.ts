@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { Authority } from '#watcher/api/testing/certificates.ts';
+import { Authority } from '#watcher/testing/certificates.ts';
 import { plainService, plainSlice } from '#watcher/testing/objects.ts';
 import { TestCluster } from './api.ts';
 import { until } from './harness.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { Authority } from '../../testing/certificates.ts';
 import { TestFolder } from '../../testing/folder.ts';
 import { type Connection, openConnection } from '../connection.ts';
-import { Authority } from '../testing/certificates.ts';
 
 const authority = new Authority();
 const alice = authority.issue({ name: 'alice' });

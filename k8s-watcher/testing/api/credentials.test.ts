@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { RequestOptions } from 'node:https';
 import { request } from 'node:https';
 import { suite, test } from 'node:test';
-import { Authority } from '../../api/testing/certificates.ts';
+import { Authority } from '../certificates.ts';
 import { serving } from './asking.ts';
 import type { FakeApi } from './server.ts';
 

@@ -9,9 +9,28 @@ export interface UpstreamAddress {
   readonly text: string;
 }
 
+/** An upstream by host name: everything that is known of it but its address. The primary looks that up (primary/names). */
+export interface UpstreamName extends Omit<UpstreamAddress, 'address'> {
+  /** As the operator wrote it. */
+  readonly name: string;
+}
+
+/** What a TO stands for. */
+export type UpstreamTarget = UpstreamAddress | UpstreamName;
+
 /** The address with its text. */
 export function upstreamAddress(address: string, port: number): UpstreamAddress {
   return { address, port, text: hostPort(address, port) };
+}
+
+/** Whether it is known where the target is. */
+export function isLocated(target: UpstreamTarget): target is UpstreamAddress {
+  return 'address' in target;
+}
+
+/** The upstream at one of the addresses of its name; all else is as it was. */
+export function locate({ name: _, ...rest }: UpstreamName, address: string): UpstreamAddress {
+  return { ...rest, address, text: hostPort(address, rest.port) };
 }
 
 /** `10.0.0.1:53`, `[::1]:53`. */

@@ -5,15 +5,14 @@ import { openArena } from '#native/arena.ts';
 import type { DatagramIo, DatagramSink, DatagramSocket } from '#native/datagram.ts';
 import { OPT_BYTES } from '#wire/constants.ts';
 import { Chain } from '../../chain/chain.ts';
-import { Upstreams } from '../../lib/upstream/upstreams.ts';
 import { WORKSPACE } from '../../query/query.ts';
 import { readQuery } from '../../query/read.ts';
 import { encodeQuestion } from '../../testing/case.ts';
+import { TextDirective, testScope } from '../../testing/directive.ts';
 import { TestThread } from '../../testing/thread.ts';
-import { ForwardHandler } from './handler.ts';
+import { build } from './handler.ts';
 import { metrics } from './metrics.ts';
-import type { ForwardRule } from './options.ts';
-import { Rule } from './rule.ts';
+import { plugin } from './setup.ts';
 
 const BATCH = 32;
 const SLOT = 4096;
@@ -101,26 +100,11 @@ const io: DatagramIo = {
 const tuning = { forwardSockets: 4, forwardSocketQueries: 1e9, udpIo: 'auto' as const };
 const thread = new TestThread({ arena, deadlines, turn, io, tuning });
 
-const rule: ForwardRule = {
-  from: '.',
-  except: [],
-  upstreams: [{ address: '127.0.0.1', port: 53, text: '127.0.0.1:53' }],
-  policy: 'random',
-  forceTcp: false,
-  preferUdp: false,
-  readTimeout: 2000,
-  maxFails: 2,
-  maxConnectAttempts: 2,
-  maxConcurrent: 1000,
-  failFast: false,
-  health: { interval: 500, recursion: true, domain: '.' },
-  tcp: { expire: 10_000, maxAge: 0, maxIdleConns: 0 },
-};
+const text = process.argv[2] ?? 'forward . 127.0.0.1 { max_concurrent 1000 }';
+const options = plugin.setup(new TextDirective('forward', text), testScope());
 const allocator = { slot: () => 0, histogram: () => 0 };
-const slots = metrics.slots(allocator, { server: '', zones: [], view: '', next: [] }, { rules: [rule] });
-const handler = new ForwardHandler([
-  new Rule(rule, slots, slots.waiting[0], slots.upstreams[0], thread.host, Upstreams.of(thread.host)),
-]);
+const slots = metrics.slots(allocator, { server: '', zones: [], view: '', next: [] }, options);
+const handler = build({ name: 'forward', options, slots }, thread.host, { server: '', zones: [], blockZones: [] });
 
 let answered = 0;
 const chain = new Chain([handler], ['forward'], {

@@ -119,7 +119,9 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
       waiting: options.rules.map((_, i) =>
         allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
       ),
-      upstreams: options.rules.map((rule) => rule.upstreams.map(({ text }) => upstreamSlots(allocator, text))),
+      upstreams: options.rules.map((rule) =>
+        rule.upstreams.map(({ text, label = text }) => upstreamSlots(allocator, label)),
+      ),
     };
   },
 };

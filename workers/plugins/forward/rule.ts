@@ -71,7 +71,7 @@ export class Rule implements Caller {
       (address, i) => new RuleUpstream(shared, address, options, upstreamSlots[i]),
     );
     this.#policy = new Policy(options.policy, options.upstreams.length, new Shuffle());
-    const { maxConnectAttempts } = options;
+    const maxConnectAttempts = options.maxConnectAttempts ?? 2 * options.upstreams.length;
     this.#maxAttempts = Math.min(maxConnectAttempts || ATTEMPTS_WITHOUT_LIMIT, 255);
     this.#tooMany = `concurrent queries exceeded maximum ${options.maxConcurrent}`;
   }

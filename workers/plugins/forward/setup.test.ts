@@ -39,6 +39,10 @@ test('defaults of the reference', () => {
       {
         from: '.',
         except: [],
+        targets: [
+          { address: '10.0.0.1', port: 53, text: '10.0.0.1:53' },
+          { address: '10.0.0.2', port: 53, text: '10.0.0.2:53' },
+        ],
         upstreams: [
           { address: '10.0.0.1', port: 53, text: '10.0.0.1:53' },
           { address: '10.0.0.2', port: 53, text: '10.0.0.2:53' },
@@ -48,9 +52,14 @@ test('defaults of the reference', () => {
         preferUdp: false,
         readTimeout: 2000,
         maxFails: 2,
-        maxConnectAttempts: 4,
+        maxConnectAttempts: null,
         maxConcurrent: 0,
         failFast: false,
+        resolvers: [],
+        failover: [],
+        next: [],
+        nextOnNodata: false,
+        hedge: null,
         health: { interval: 500, recursion: true, domain: '.' },
         tcp: { expire: 10_000, maxAge: 0, maxIdleConns: 0 },
       },
@@ -80,6 +89,27 @@ describe('upstreams', () => {
   }
 });
 
+describe('host names', () => {
+  const rows: readonly [to: string, targets: readonly string[], located: readonly string[]][] = [
+    ['dns.example.test', ['dns.example.test:53'], []],
+    ['dns.example.test.:5353', ['dns.example.test.:5353'], []],
+    ['dns://localhost', ['localhost:53'], []],
+    ['10.0.0.1 dns.test 10.0.0.2', ['10.0.0.1:53', 'dns.test:53', '10.0.0.2:53'], ['10.0.0.1:53', '10.0.0.2:53']],
+    ['a.test a.test:53 a.test:54', ['a.test:53', 'a.test:54'], []],
+    ['{\n to dns.linkerd.svc.cluster.local:8600\n}', ['dns.linkerd.svc.cluster.local:8600'], []],
+  ];
+  for (const [to, targets, located] of rows) {
+    test(to, () => {
+      const [rule] = setup(`forward . ${to}`).options.rules;
+      assert.deepEqual(
+        rule.targets.map(({ text }) => text),
+        targets,
+      );
+      assert.deepEqual(texts(rule), located);
+    });
+  }
+});
+
 describe('properties', () => {
   const rows: readonly [text: string, expected: Partial<ForwardRule>][] = [
     ['policy round_robin', { policy: 'round_robin' }],
@@ -101,6 +131,13 @@ describe('properties', () => {
     ['expire 5s', { tcp: { expire: 5000, maxAge: 0, maxIdleConns: 0 } }],
     ['max_age 30s\nexpire 20s', { tcp: { expire: 20_000, maxAge: 30_000, maxIdleConns: 0 } }],
     ['max_idle_conns 3', { tcp: { expire: 10_000, maxAge: 0, maxIdleConns: 3 } }],
+    ['policy latency', { policy: 'latency' }],
+    ['failover SERVFAIL refused\nfailover NOTIMPL', { failover: [2, 5, 4] }],
+    ['next NXDOMAIN NoError', { next: [3, 0] }],
+    ['next_on_nodata', { nextOnNodata: true }],
+    ['hedge', { hedge: { percentile: 95, budget: 5 } }],
+    ['hedge 99%', { hedge: { percentile: 99, budget: 5 } }],
+    ['hedge 99.5% 2.5%', { hedge: { percentile: 99.5, budget: 2.5 } }],
     ['except a.test B.test.\nexcept c.test', { except: ['a.test.', 'b.test.', 'c.test.'] }],
   ];
   for (const [text, expected] of rows) {
@@ -109,6 +146,14 @@ describe('properties', () => {
       assert.deepEqual({ ...rule, ...expected }, rule);
     });
   }
+
+  test('resolver', () => {
+    const [rule] = setup('forward . 10.0.0.1 {\nresolver 10.0.0.10 10.0.0.11:5353 ::1 [::1]:54\n}').options.rules;
+    assert.deepEqual(
+      rule.resolvers.map(({ text }) => text),
+      ['10.0.0.10:53', '10.0.0.11:5353', '[::1]:53', '[::1]:54'],
+    );
+  });
 
   test('on one line', () => {
     const [rule] = setup('forward . 10.0.0.1 { max_concurrent 1000 }').options.rules;
@@ -179,13 +224,27 @@ describe('mistakes', () => {
     ['max_concurrent -1', "max_concurrent can't be negative: -1"],
     ['max_concurrent many', 'strconv.Atoi: parsing "many": invalid syntax'],
     ['max_idle_conns -3', "max_idle_conns can't be negative: -3"],
+    ['failover', "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'failover'"],
+    ['failover NOERROR', 'NoError cannot be used in failover'],
+    ['failover SERVFAIL OFTEN', 'OFTEN is not a valid rcode'],
+    ['next', "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'next'"],
+    ['next 3', '3 is not a valid rcode'],
+    [
+      'next_on_nodata yes',
+      "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'yes'",
+    ],
+    ['resolver', "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'resolver'"],
+    ['resolver dns.test', 'resolver must be an IP address or IP:port: "dns.test"'],
+    ['resolver 10.0.0.1:0', 'resolver must be an IP address or IP:port: "10.0.0.1:0"'],
+    ['hedge 95', "Corefile:2 - Error during parsing: hedge: not a percentage from 50% to 99.9%: '95'"],
+    ['hedge 10%', "Corefile:2 - Error during parsing: hedge: not a percentage from 50% to 99.9%: '10%'"],
+    ['hedge 95% 0%', "Corefile:2 - Error during parsing: hedge: not a percentage from 0.1% to 100%: '0%'"],
+    ['hedge 95% 5% 1%', "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after '1%'"],
     ['no_such_thing', "Corefile:2 - Error during parsing: unknown property 'no_such_thing'"],
-    ...['tls', 'tls_servername', 'doh_method', 'failover', 'next', 'next_on_nodata', 'resolver', 'source_address'].map(
-      (property): [string, string] => [
-        `${property} x`,
-        `Corefile:2 - Error during parsing: property '${property}' is known but not supported in this version`,
-      ],
-    ),
+    ...['tls', 'tls_servername', 'doh_method', 'source_address'].map((property): [string, string] => [
+      `${property} x`,
+      `Corefile:2 - Error during parsing: property '${property}' is known but not supported in this version`,
+    ]),
   ];
   for (const [text, message] of properties) {
     test(text, () => assert.throws(() => setup(`forward . 10.0.0.1 {\n${text}\n}`), { name: 'ConfigError', message }));
@@ -198,10 +257,9 @@ describe('mistakes', () => {
     [`forward . ${EMPTY}`, 'no valid upstream addresses found'],
     [`forward . ${NAMES}`, `not an IP address: "dns.example.test:53" in ${NAMES}`],
     ['forward . /etc/nosuch', 'failed to resolve "/etc/nosuch": lookup /etc/nosuch: no such host'],
-    [
-      'forward . dns.example.test',
-      'host names as upstreams are known but not supported in this version, use IP addresses: "dns.example.test"',
-    ],
+    ['forward . dns..test', 'not an IP address, file, or valid domain: "dns..test"'],
+    ['forward . :53', 'not an IP address, file, or valid domain: ":53"'],
+    ['forward . dns.test:dns', 'not a port of an upstream (1 to 65535): "dns" in dns.test:dns'],
     ['forward . tls://9.9.9.9', 'upstreams over tls:// are known but not supported in this version: tls://9.9.9.9'],
     [
       'forward . https://9.9.9.9/q',

@@ -3,25 +3,17 @@
 import { ConfigError, type Directive, type PluginSetup, type SetupScope } from '#plugins/contract.ts';
 import { encodeName, NameError } from '#wire/name.ts';
 import { formatDuration } from '../../lib/access/duration.ts';
-import type { UpstreamAddress } from '../../lib/upstream/address.ts';
+import { isLocated, type UpstreamTarget } from '../../lib/upstream/address.ts';
 import type { ForwardOptions, ForwardRule, PolicyName } from './options.ts';
+import { emptyRouting, type Routing, readRouting } from './routing.ts';
 import { readUpstreams, UpstreamError } from './to.ts';
 import { count, duration, noValue, positiveDuration, unsigned, value, values } from './values.ts';
 
 /** As the reference: a longer list is taken for a mistake. */
-const MAX_UPSTREAMS = 15;
-const POLICIES: ReadonlySet<string> = new Set<PolicyName>(['random', 'round_robin', 'sequential']);
+export const MAX_UPSTREAMS = 15;
+const POLICIES: ReadonlySet<string> = new Set<PolicyName>(['random', 'round_robin', 'sequential', 'latency']);
 /** What the reference understands beyond this version. */
-const KNOWN: ReadonlySet<string> = new Set([
-  'tls',
-  'tls_servername',
-  'doh_method',
-  'failover',
-  'next',
-  'next_on_nodata',
-  'resolver',
-  'source_address',
-]);
+const KNOWN: ReadonlySet<string> = new Set(['tls', 'tls_servername', 'doh_method', 'source_address']);
 
 /** A rule while its block is being read. */
 interface Draft {
@@ -42,6 +34,7 @@ interface Draft {
   expire: number;
   maxAge: number;
   maxIdleConns: number;
+  readonly routing: Routing;
 }
 
 export const plugin: PluginSetup<ForwardOptions> = {
@@ -62,7 +55,7 @@ function readRule(directive: Directive, scope: SetupScope): ForwardRule {
     const [age, expire] = [formatDuration(draft.maxAge), formatDuration(draft.expire)];
     throw new ConfigError(`max_age (${age}) must not be less than expire (${expire})`);
   }
-  return finishRule(from, draft, upstreamsOf(draft.to));
+  return finishRule(from, draft, targetsOf(draft.to));
 }
 
 function readFrom(directive: Directive, scope: SetupScope): string {
@@ -93,6 +86,7 @@ function emptyDraft(to: string[]): Draft {
     expire: 10_000,
     maxAge: 0,
     maxIdleConns: 0,
+    routing: emptyRouting(),
   };
 }
 
@@ -151,6 +145,7 @@ function readNumber(directive: Directive, draft: Draft, property: string): void 
       draft.maxConcurrent = count(directive, property);
       return;
     default:
+      if (readRouting(directive, draft.routing, property)) return;
       if (KNOWN.has(property)) {
         throw directive.error(`property '${property}' is known but not supported in this version`);
       }
@@ -186,16 +181,16 @@ function readDomain(directive: Directive): string {
   return domain.endsWith('.') ? domain : `${domain}.`;
 }
 
-function upstreamsOf(to: readonly string[]): UpstreamAddress[] {
-  const upstreams = readTo(to);
-  if (upstreams.length === 0) throw new ConfigError('no valid upstream addresses found');
-  if (upstreams.length > MAX_UPSTREAMS) {
-    throw new ConfigError(`more than ${MAX_UPSTREAMS} TOs configured: ${upstreams.length}`);
+function targetsOf(to: readonly string[]): UpstreamTarget[] {
+  const targets = readTo(to);
+  if (targets.length === 0) throw new ConfigError('no valid upstream addresses found');
+  if (targets.length > MAX_UPSTREAMS) {
+    throw new ConfigError(`more than ${MAX_UPSTREAMS} TOs configured: ${targets.length}`);
   }
-  return upstreams;
+  return targets;
 }
 
-function readTo(to: readonly string[]): UpstreamAddress[] {
+function readTo(to: readonly string[]): UpstreamTarget[] {
   try {
     return readUpstreams(to);
   } catch (error) {
@@ -204,17 +199,24 @@ function readTo(to: readonly string[]): UpstreamAddress[] {
   }
 }
 
-function finishRule(from: string, draft: Draft, upstreams: UpstreamAddress[]): ForwardRule {
+function finishRule(from: string, draft: Draft, targets: UpstreamTarget[]): ForwardRule {
+  const { resolvers, failover, next, nextOnNodata, hedge } = draft.routing;
   return {
     from,
     except: draft.except,
-    upstreams,
+    targets,
+    upstreams: targets.filter(isLocated),
+    resolvers,
+    failover,
+    next,
+    nextOnNodata,
+    hedge,
     policy: draft.policy,
     forceTcp: draft.forceTcp,
     preferUdp: draft.preferUdp,
     readTimeout: draft.readTimeout,
     maxFails: draft.maxFails,
-    maxConnectAttempts: draft.maxConnectAttempts ?? 2 * upstreams.length,
+    maxConnectAttempts: draft.maxConnectAttempts ?? null,
     maxConcurrent: draft.maxConcurrent,
     failFast: draft.failFast,
     health: { interval: draft.interval, recursion: draft.recursion, domain: draft.domain },

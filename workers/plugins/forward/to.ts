@@ -2,8 +2,9 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
+import { encodeName, NameError } from '#wire/name.ts';
 import { parseNameservers } from '../../lib/resolvconf.ts';
-import { hostPort, type UpstreamAddress, upstreamAddress } from '../../lib/upstream/address.ts';
+import { hostPort, type UpstreamAddress, type UpstreamTarget, upstreamAddress } from '../../lib/upstream/address.ts';
 
 /** A TO that is no upstream; `message` is what the operator sees, without FILE:LINE, as the reference has it. */
 export class UpstreamError extends Error {
@@ -18,13 +19,13 @@ const UNSUPPORTED = new Set(['tls', 'https']);
 const NEVER = new Set(['quic', 'grpc', 'https3', 'unix']);
 
 /** All upstreams of the arguments in order; of equal ones the first counts. A file in the form of resolv.conf stands for its name servers. */
-export function readUpstreams(args: readonly string[]): UpstreamAddress[] {
-  const byText = new Map<string, UpstreamAddress>();
+export function readUpstreams(args: readonly string[]): UpstreamTarget[] {
+  const byText = new Map<string, UpstreamTarget>();
   for (const address of args.flatMap(readTo)) if (!byText.has(address.text)) byText.set(address.text, address);
   return [...byText.values()];
 }
 
-function readTo(to: string): UpstreamAddress[] {
+function readTo(to: string): UpstreamTarget[] {
   const { scheme, rest } = splitScheme(to);
   if (NEVER.has(scheme)) {
     throw new UpstreamError(`'${scheme}' is not supported as a destination protocol in forward: ${to}`);
@@ -34,7 +35,7 @@ function readTo(to: string): UpstreamAddress[] {
   }
   const address = readAddress(rest);
   if (address !== undefined) return [address];
-  return isFile(rest) ? readFile(rest) : refuseName(rest);
+  return isFile(rest) ? readFile(rest) : [readName(rest)];
 }
 
 function splitScheme(to: string): { scheme: string; rest: string } {
@@ -85,12 +86,24 @@ function contents(path: string): string {
   }
 }
 
-/** What is neither an address nor a file is a host name for the reference, which it resolves at start-up. */
-function refuseName(text: string): never {
+/** What is neither an address nor a file is a host name, whose addresses are looked up when the server starts. */
+function readName(text: string): UpstreamTarget {
   if (text.includes('/')) {
     throw new UpstreamError(`failed to resolve ${JSON.stringify(text)}: lookup ${text}: no such host`);
   }
-  throw new UpstreamError(
-    `host names as upstreams are known but not supported in this version, use IP addresses: ${JSON.stringify(text)}`,
-  );
+  const [, name = '', digits] = /^([^:]*)(?::(.*))?$/.exec(text) ?? [];
+  if (!isHostName(name)) {
+    throw new UpstreamError(`not an IP address, file, or valid domain: ${JSON.stringify(text)}`);
+  }
+  const port = readPort(digits, text);
+  return { name, port, text: `${name}:${port}` };
+}
+
+function isHostName(name: string): boolean {
+  try {
+    return encodeName(name).length > 1;
+  } catch (error) {
+    if (error instanceof NameError) return false;
+    throw error;
+  }
 }

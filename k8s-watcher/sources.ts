@@ -6,8 +6,8 @@ import type { RequestObserver } from './api/observer.ts';
 import type { ApiNeeds, ApiPlan } from './api/plan.ts';
 import { ApiSource } from './api/source.ts';
 import type { KindStats } from './api/stats.ts';
-import { ManifestSource } from './manifests/source.ts';
-import type { ApiSettings, SourcePlan } from './messages.ts';
+import type { ManifestSource } from './manifests/source.ts';
+import type { ApiSettings, ManifestsPlan, SourcePlan } from './messages.ts';
 import type { Kind } from './objects/object.ts';
 import type { Observations } from './observe.ts';
 import type { ApiSink } from './source.ts';
@@ -30,19 +30,25 @@ export interface SourceContext {
 }
 
 export function sourceOpener(plan: SourcePlan, context: SourceContext): SourceOpener {
-  if (plan.kind === 'manifests') return (sink) => new Manifests(new ManifestSource(plan.path, sink, plan.pollInterval));
+  if (plan.kind === 'manifests') return (sink) => new Manifests(plan, sink);
   return (sink) => new Server(plan, sink, context);
 }
 
 class Manifests implements ClusterSource {
   readonly whole = true;
-  readonly #source: ManifestSource;
+  readonly #plan: ManifestsPlan;
+  readonly #sink: ApiSink;
+  #source: ManifestSource | null = null;
 
-  constructor(source: ManifestSource) {
-    this.#source = source;
+  constructor(plan: ManifestsPlan, sink: ApiSink) {
+    this.#plan = plan;
+    this.#sink = sink;
   }
 
+  /** The parser of YAML is loaded where there is some. */
   async open(): Promise<void> {
+    const { ManifestSource } = await import('./manifests/source.ts');
+    this.#source = new ManifestSource(this.#plan.path, this.#sink, this.#plan.pollInterval);
     this.#source.watch(await this.#source.load());
   }
 
@@ -52,8 +58,8 @@ class Manifests implements ClusterSource {
     return [];
   }
 
-  close(): Promise<void> {
-    return this.#source.close();
+  async close(): Promise<void> {
+    await this.#source?.close();
   }
 }
 

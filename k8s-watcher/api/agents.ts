@@ -1,12 +1,15 @@
 // Connections that are kept between requests, renewed when what secures them changes. Called by the client. Cold.
 
-import { Agent } from 'node:http';
+import type { Agent } from 'node:http';
 import { type AgentOptions, Agent as SecureAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
 import type { Credential } from './access/credentials.ts';
 import type { TlsMaterial } from './access/tls.ts';
 import type { Connection } from './connection.ts';
+
+/** Not imported: the module's facade would touch every export, among them a whole client for the web (7 MB in every isolate). */
+const { Agent: PlainAgent } = process.getBuiltinModule('node:http');
 
 /**
  * Milliseconds that a connection without a request is kept. Lists come in bursts (pages, kinds, one after the other), then for minutes
@@ -28,7 +31,7 @@ export class Agents {
 
   constructor(connection: Connection) {
     this.#tls = connection.tls;
-    this.#agent = new Agent(KEEP);
+    this.#agent = new PlainAgent(KEEP);
   }
 
   /** The agent for trust and certificates as they are now. Throws ApiConfigError. */

@@ -1,15 +1,12 @@
 // One HTTP request and the head of its answer, with deadlines and a signal that hold for the body too. Called by the client. Cold.
 
-import {
-  type Agent,
-  type ClientRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  request as plain,
-} from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request as encrypted } from 'node:https';
 import type { Socket } from 'node:net';
 import { ApiTimeoutError, cancelled } from './errors.ts';
+
+/** Not imported: the module's facade would touch every export, among them a whole client for the web (7 MB in every isolate). */
+const { request: plain } = process.getBuiltinModule('node:http');
 
 export interface Exchange {
   readonly secure: boolean;

@@ -30,7 +30,7 @@ export function importNames(view: ImportView, image: ImageOptions): Names {
 }
 
 /** Endpoints of the slice under their names below the import: `ENDPOINT.CLUSTER`. */
-function importedBy(slice: ImportSlice, podNames: boolean): Backend[] {
+export function importedBy(slice: ImportSlice, podNames: boolean): Backend[] {
   const { cluster } = slice;
   return backendsOf([slice], podNames).map((backend) => ({ ...backend, label: labelsOf(backend.label, cluster) }));
 }

@@ -5,6 +5,7 @@ import type { Changes } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';
 import { ClusterContent } from './cluster.ts';
 import { ExternalContent } from './external.ts';
+import { ImportContent } from './imports.ts';
 import type { ZoneRecord } from './record.ts';
 
 /** A member that a batch of changes has touched. */
@@ -30,14 +31,13 @@ export interface TransferContent {
 
 type ContentClass = new (store: Store, image: ImageOptions, zone: Uint8Array) => TransferContent;
 
-/** Kinds of images that can be transferred. */
-const CONTENTS: Readonly<Partial<Record<NamingKind, ContentClass>>> = {
+const CONTENTS: Readonly<Record<NamingKind, ContentClass>> = {
   cluster: ClusterContent,
   external: ExternalContent,
+  imports: ImportContent,
 };
 
-/** Undefined for a kind of image that cannot be transferred. `zone` in wire form, lower case. */
-export function contentOf(store: Store, image: ImageOptions, zone: Uint8Array): TransferContent | undefined {
-  const content = CONTENTS[image.naming];
-  return content === undefined ? undefined : new content(store, image, zone);
+/** What an image is told as. `zone` in wire form, lower case. */
+export function contentOf(store: Store, image: ImageOptions, zone: Uint8Array): TransferContent {
+  return new CONTENTS[image.naming](store, image, zone);
 }

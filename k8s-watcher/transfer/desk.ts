@@ -80,8 +80,8 @@ export class TransferDesk {
 
 function begin({ store, options, serial }: TransferSource, zone: Uint8Array, since: number): Transfer | undefined {
   const content = contentOf(store, options, zone);
-  const soa = content?.soa(serial);
-  if (content === undefined || soa === undefined) return undefined;
+  const soa = content.soa(serial);
+  if (soa === undefined) return undefined;
   const shared = { store, serial, writer: new EnvelopeWriter(zone.length), waiting: undefined };
   if (since !== 0 && since === serial) return { ...shared, snapshot: null, records: [soa].values(), current: true };
   const exposed = store.namespaces().filter((name) => isExposed(options, name, store.namespaceLabels(name)));

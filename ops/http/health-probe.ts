@@ -1,10 +1,13 @@
 // The question that a health endpoint asks itself every second (behaviour D health). Used by HttpServers; cold.
 
-import { type ClientRequest, get } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import type { Logger } from '#ops/log/logger.ts';
 import type { Labels, Metric } from '#ops/metrics/metric.ts';
 import { parseAddress } from './address.ts';
 import { formatDuration } from './duration.ts';
+
+/** Not imported: the module's facade would touch every export, among them a whole client for the web (7 MB in every isolate). */
+const { get } = process.getBuiltinModule('node:http');
 
 export const REQUEST_DURATION: Metric = {
   name: 'coredns_health_request_duration_seconds',

@@ -1,7 +1,10 @@
 // One HTTP server on one address, with routes that can be exchanged while it runs. Opened and closed by HttpServers; cold.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { bindError, type ListenAddress, resolveAddress } from './address.ts';
+
+/** Not imported: the module's facade would touch every export, among them a whole client for the web (7 MB in every isolate). */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Answers one request; a rejection becomes status 500 and is reported to the listener's owner. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

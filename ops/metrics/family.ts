@@ -1,7 +1,7 @@
 // One metric with all its series, in the shape that prom-client formats. Used by registry.ts only; cold.
 
-import { Gauge, type Registry } from 'prom-client';
 import { checkMetric, type Labels, type Metric, MetricError, type Sample, sortedLabels } from './metric.ts';
+import { Gauge, type Registry } from './prom-client.ts';
 
 /** Reads the sum of a slot over all threads. */
 type Sum = (slot: number) => number;

@@ -2,11 +2,11 @@
 // Owned by the primary; cold.
 
 import { setImmediate } from 'node:timers/promises';
-import { Registry } from 'prom-client';
 import { COUNTER_SLOTS, Counters, CounterTotals } from '#memory/counters.ts';
 import type { Segment } from '#memory/segment.ts';
 import { Family, type Series } from './family.ts';
 import { type Labels, type Metric, MetricError, type Sample } from './metric.ts';
+import { Registry } from './prom-client.ts';
 
 /** Row of the counters that belongs to the primary. */
 const PRIMARY_ROW = 0;

@@ -1,9 +1,10 @@
 // Tuning file and environment → Tuning. Called by main at the start, and again at a reload. Cold.
 
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import convict from 'convict';
 import { ConfigError } from '#plugins/contract.ts';
-import { readDocument, type TuningDocument } from './document.ts';
+import type { TuningDocument } from './document.ts';
 import { SCHEMA, SETTINGS } from './schema.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -29,6 +30,12 @@ export function loadTuning(path: string | undefined, env: Environment): Tuning {
   const tuning = config.getProperties();
   checkTogether(tuning, document, variables);
   return freeze(tuning);
+}
+
+/** Loaded when there is a file to be read: the parser of YAML takes 3 MB. */
+function readDocument(path: string, text: string): TuningDocument {
+  const document = createRequire(import.meta.url)('./document.ts') as typeof import('./document.ts');
+  return document.readDocument(path, text);
 }
 
 function readText(path: string): string {

@@ -36,7 +36,7 @@ export class AnswerEntry {
   plainSize = 0;
   readonly ttlOffsets: Uint16Array = new Uint16Array(MAX_RECORDS + 1);
 
-  /** Set by `find` only: seconds that are left, at least 1. */
+  /** Set by `find` only: seconds that are left; 0 or less for what has expired and is found because of `AnswerTable.grace`. */
   remaining = 0;
   /** Set by `find` only: when it was stored. */
   storedSeconds = 0;

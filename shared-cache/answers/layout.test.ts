@@ -10,7 +10,7 @@ test('offsets of version 1', () => {
     { ...numbers },
     {
       MAGIC: 0x72736e41,
-      VERSION: 1,
+      VERSION: 2,
       MAGIC_WORD: 16,
       VERSION_WORD: 17,
       SECRET_WORD: 18,
@@ -40,6 +40,7 @@ test('offsets of version 1', () => {
       EXPIRES_WORD: 16,
       HIT_WORD: 24,
       HITS_WORD: 32,
+      REFRESH_WORD: 40,
       GRANULE_BYTES: 8,
       ENTRY_HEADER_WORDS: 9,
       POSITION_LIMIT: 0x7fffffff,

@@ -14,7 +14,7 @@ import { SEGMENT_HEADER_BYTES } from '#memory/segment.ts';
 /** `Ansr` in the order of the bytes. */
 export const MAGIC = 0x72736e41;
 /** Counts up when anything below changes. */
-export const VERSION = 1;
+export const VERSION = 2;
 const HEADER = SEGMENT_HEADER_BYTES >>> 2;
 /** Word offsets of the header. */
 export const MAGIC_WORD: number = HEADER;
@@ -62,7 +62,7 @@ export const STATE = { FREE: 0, USED: 1, RETIRED: 2 } as const;
  *   word 16…23   expires (s)      of way 0 … 7
  *   word 24…31   last hit (s), 0 for never
  *   word 32…39   hits in a row (only counted where somebody asks for it)
- *   word 40…47   zero
+ *   word 40…47   refresh: 0 free │ t > 0 somebody is at it, until second t at most │ -t < 0 it has failed, not again before second t
  */
 export const WAYS = 8;
 export const SET_WORDS = 48;
@@ -70,6 +70,7 @@ export const SET_BYTES: number = SET_WORDS * 4;
 export const EXPIRES_WORD = 16;
 export const HIT_WORD = 24;
 export const HITS_WORD = 32;
+export const REFRESH_WORD = 40;
 
 /*
  * Ring: a log of entries, each of which begins at a multiple of 8 octets (a granule) and does not run over the ring's end.

@@ -125,7 +125,7 @@ describe('AnswerTable.countHit', () => {
     put(table, 2, 1, 10);
     const count = (n: number, inRow: boolean): number => {
       get(table, n, 11);
-      return table.countHit(inRow);
+      return table.countHit(inRow, 100);
     };
     assert.deepEqual(
       [count(1, true), count(1, true), count(2, true), count(1, true), count(1, false)],
@@ -133,6 +133,119 @@ describe('AnswerTable.countHit', () => {
     );
     put(table, 1, 2, 12);
     assert.equal(count(1, true), 1, 'an answer that is stored again begins with none');
+  });
+  it('stops at what is enough', () => {
+    const table = openTable(100, RING);
+    put(table, 1, 1, 10);
+    const counts = Array.from({ length: 5 }, () => {
+      get(table, 1, 11);
+      return table.countHit(true, 3);
+    });
+    assert.deepEqual(counts, [1, 2, 3, 3, 3]);
+    get(table, 1, 11);
+    assert.equal(table.countHit(false, 3), 1);
+  });
+  it('goes on where it was when the answer has been refreshed', () => {
+    const table = openTable(100, RING);
+    put(table, 1, 1, 10);
+    get(table, 1, 11);
+    table.countHit(true, 100);
+    const body = fill(entry, 1, 2, 600);
+    table.store(keyOf(1), entry, 12, 0, body, 0, true);
+    assert.equal(get(table, 1, 13), 2);
+    assert.deepEqual([entry.lastHit, table.countHit(true, 100)], [11, 2]);
+  });
+});
+
+describe('the grace of a table', () => {
+  const rows: readonly (readonly [name: string, seconds: number, found: boolean, remaining: number])[] = [
+    ['changes nothing about what is good', 109, true, 1],
+    ['finds what has just expired', 110, true, 0],
+    ['finds what expired a second less ago', 139, true, -29],
+    ['ends', 140, false, -30],
+  ];
+  for (const [name, seconds, found, remaining] of rows)
+    it(name, () => {
+      const table = openTable(100, RING);
+      table.grace = 30;
+      put(table, 1, 1, 100, 10);
+      assert.equal(table.find(keyOf(1), entry, seconds, 0, into, 0, 1000), found);
+      assert.equal(entry.remaining, remaining);
+      assert.equal(table.entries(seconds), seconds < 110 ? 1 : 0, 'only what is good counts as an entry');
+    });
+  const replacements: readonly (readonly [name: string, hits: readonly number[], at: number, lost: number])[] = [
+    ['an expired answer that is asked for stays before good ones that are not', [0, 1, 2, 3, 4, 5], 140, 6],
+    ['what was never hit goes first, expired or not', [0, 1, 2, 3, 4, 5, 7], 140, 6],
+    ['an expired answer that nobody asks for any more goes', [0, 1, 2, 3, 4, 5, 6, 7], 600, 0],
+    ['what has expired for good goes before all', [0, 1, 2, 3, 4, 5, 6, 7], 2000, 0],
+  ];
+  for (const [name, hits, at, lost] of replacements)
+    it(name, () => {
+      const table = openTable(100, RING);
+      table.grace = 1000;
+      const keys = sameSet(9);
+      for (const [n, key] of keys.slice(0, 8).entries()) {
+        // The first one expires at second 110.
+        const body = fill(entry, n, 1, n === 0 ? 10 : 6000);
+        table.store(key, entry, 100, 0, body, 0);
+      }
+      for (const n of hits) assert.ok(table.find(keys[n], entry, 120 + n, 0, into, 0, 1000));
+      const body = fill(entry, 8, 1, 600);
+      table.store(keys[8], entry, at, 0, body, 0);
+      const missing = keys.map((key, n) => (table.find(key, entry, 121, 0, into, 0, 1000) ? -1 : n));
+      assert.deepEqual(
+        missing.filter((n) => n >= 0),
+        [lost],
+      );
+    });
+});
+
+describe('AnswerTable.claim', () => {
+  const open = (): AnswerTable => {
+    const table = openTable(100, RING);
+    put(table, 1, 1, 10);
+    put(table, 2, 1, 10);
+    get(table, 1, 11);
+    return table;
+  };
+  it('is given once, for each answer', () => {
+    const table = open();
+    assert.deepEqual([table.claim(11, 6), table.claim(11, 6), table.claim(16, 6)], [true, false, false]);
+    get(table, 2, 11);
+    assert.ok(table.claim(11, 6));
+  });
+  it('ends by itself when its owner has died', () => {
+    const table = open();
+    assert.deepEqual([table.claim(11, 6), table.claim(17, 6), table.claim(17, 6)], [true, true, false]);
+  });
+  it('is free again when the answer was stored anew', () => {
+    const table = open();
+    table.claim(11, 6);
+    put(table, 1, 2, 12);
+    get(table, 1, 12);
+    assert.ok(table.claim(12, 6));
+  });
+  it('rests after a failure for as long as it is told to', () => {
+    const table = open();
+    table.claim(11, 6);
+    assert.ok(!table.failedLately(11), 'somebody is at it');
+    table.settle(keyOf(1), 15);
+    get(table, 1, 12);
+    assert.deepEqual([table.failedLately(14), table.claim(14, 6)], [true, false]);
+    assert.deepEqual([table.failedLately(15), table.claim(15, 6)], [false, true]);
+    table.settle(keyOf(3), 99);
+  });
+  it('belongs to the answer, not to the place', () => {
+    const table = openTable(100, RING);
+    const keys = sameSet(9);
+    for (const key of keys) {
+      const body = fill(entry, 1, 1, 600);
+      table.store(key, entry, 10, 0, body, 0);
+      assert.ok(
+        table.find(key, entry, 10, 0, into, 0, 1000) && table.claim(10, 6),
+        'the ninth takes the place of another',
+      );
+    }
   });
 });
 

@@ -12,6 +12,7 @@ import {
   HITS_WORD,
   MAGIC,
   MAGIC_WORD,
+  REFRESH_WORD,
   SECRET_WORD,
   SET_WORDS,
   STATE,
@@ -31,6 +32,11 @@ export const REFUSED = 2;
 
 const GENERATION_PRIME = 0x85ebca6b;
 const TWO_TO_MINUS_32 = 2 ** -32;
+/**
+ * Seconds for which an expired answer that is kept counts as wanted after its last hit. Longer, and a set fills with names that were in use
+ * an hour ago; shorter, and an outage costs names that are asked for rarely. `coredns_cache_served_stale_total` beside misses shows which.
+ */
+const WANTED = 300;
 
 /** The tables of a segment as a thread sees them. */
 export class AnswerTables {
@@ -82,6 +88,8 @@ export class AnswerTable {
   readonly #old: number;
   /** Where the hits of the way found last are counted. */
   #hits: number;
+  /** Seconds for which expired answers are kept and found; a matter of whoever uses the table, not of its bytes. */
+  grace = 0;
 
   constructor(words: Int32Array, start: number, sets: number, ring: Ring) {
     this.#words = words;
@@ -94,7 +102,8 @@ export class AnswerTable {
 
   /**
    * True when there is an answer for `key` that is good at `seconds`.`millis` (CLOCK_MONOTONIC): its fields are in `entry`, the first `room`
-   * octets of its body at `into[at…]`; if `entry.bodyLength` is greater than `room`, the caller has to cut. False leaves garbage in both.
+   * octets of its body at `into[at…]`; if `entry.bodyLength` is greater than `room`, the caller has to cut. One that has expired less than
+   * `grace` seconds ago is found, too: `entry.remaining` is not positive then. False leaves garbage in both.
    */
   find(
     key: AnswerKey,
@@ -113,7 +122,7 @@ export class AnswerTable {
       if (position === 0 || this.#ring.age(position) > this.#ring.granules) continue;
       if (!this.#ring.read(position, key, entry, into, at, room)) continue;
       entry.remaining = entry.ttl - elapsed(entry, seconds, millis);
-      if (entry.remaining <= 0) continue;
+      if (entry.remaining <= 0 && entry.remaining + this.grace <= 0) continue;
       this.#touch(base, way, position, entry, seconds);
       return true;
     }
@@ -139,19 +148,53 @@ export class AnswerTable {
 
   /**
    * Counts the hit that `find` just had: 1 more than before when it is `inRow`, else from 1 on. Returns the hits in a row. Threads that count
-   * at the same moment may lose a hit.
+   * at the same moment may lose a hit. Counts no further than `enough`, so that a popular answer is read only.
    */
-  countHit(inRow: boolean): number {
-    const hits = inRow ? this.#words[this.#hits] + 1 : 1;
+  countHit(inRow: boolean, enough: number): number {
+    const before = this.#words[this.#hits];
+    if (inRow && before >= enough) return before;
+    const hits = inRow ? before + 1 : 1;
     this.#words[this.#hits] = hits;
     return hits;
   }
 
   /**
-   * Stores the answer whose body stands at `from[at…]`, as from `seconds`.`millis` on; `entry.ttlOffsets` has an offset for every record.
-   * It takes the place of what was there for the key. Returns STORED, EVICTED or REFUSED.
+   * Claims the refresh of the answer that `find` just had, for `lease` seconds at most: true for one of all threads, and for nobody as long as
+   * `settle` says so. What is stored anew is free.
    */
-  store(key: AnswerKey, entry: AnswerEntry, seconds: number, millis: number, from: Uint8Array, at: number): number {
+  claim(seconds: number, lease: number): boolean {
+    const words = this.#words;
+    const at = this.#hits - HITS_WORD + REFRESH_WORD;
+    const state = words[at];
+    if (Math.abs(state) > seconds) return false;
+    return Atomics.compareExchange(words, at, state, seconds + lease) === state;
+  }
+
+  /** True when a refresh of the answer that `find` just had failed, and it is not to be tried again yet. */
+  failedLately(seconds: number): boolean {
+    return this.#words[this.#hits - HITS_WORD + REFRESH_WORD] < -seconds;
+  }
+
+  /** A refresh has ended and the answer for `key`, if there is one, is what it was: another one may begin from second `until` on. */
+  settle(key: AnswerKey, until: number): void {
+    const base = this.#setOf(key.hash);
+    for (let way = 0; way < WAYS; way++)
+      if (this.#words[base + 2 * way] === key.tag) this.#words[base + REFRESH_WORD + way] = -until;
+  }
+
+  /**
+   * Stores the answer whose body stands at `from[at…]`, as from `seconds`.`millis` on; `entry.ttlOffsets` has an offset for every record.
+   * It takes the place of what was there for the key, and with `refreshed` has its hits. Returns STORED, EVICTED or REFUSED.
+   */
+  store(
+    key: AnswerKey,
+    entry: AnswerEntry,
+    seconds: number,
+    millis: number,
+    from: Uint8Array,
+    at: number,
+    refreshed = false,
+  ): number {
     const position = this.#ring.append(key, entry, seconds, millis, from, at);
     if (position === 0) return REFUSED;
     const words = this.#words;
@@ -160,8 +203,11 @@ export class AnswerTable {
     const way = own >= 0 ? own : this.#victim(base, seconds);
     const evicted = own < 0 && words[base + 2 * way + 1] !== 0 && words[base + EXPIRES_WORD + way] > seconds;
     words[base + EXPIRES_WORD + way] = seconds + entry.ttl;
-    words[base + HIT_WORD + way] = 0;
-    words[base + HITS_WORD + way] = 0;
+    if (own < 0 || !refreshed) {
+      words[base + HIT_WORD + way] = 0;
+      words[base + HITS_WORD + way] = 0;
+    }
+    words[base + REFRESH_WORD + way] = 0;
     words[base + 2 * way] = key.tag;
     Atomics.store(words, base + 2 * way + 1, position);
     return evicted ? EVICTED : STORED;
@@ -186,8 +232,8 @@ export class AnswerTable {
   }
 
   /**
-   * The way that is worth the least: empty, overrun by the ring or expired; otherwise the one that was hit longest ago. What was never hit
-   * comes first, the oldest before the others, so that names asked for once do not push out those that are asked for again.
+   * The way that is worth the least: empty, overrun by the ring or expired for good; otherwise the one that was hit longest ago. What was
+   * never hit comes first, the oldest before the others, so that names asked for once do not push out those that are asked for again.
    */
   #victim(base: number, seconds: number): number {
     const words = this.#words;
@@ -195,8 +241,8 @@ export class AnswerTable {
     let leastHit = 0;
     let oldest = -1;
     for (let way = 0; way < WAYS; way++) {
-      if (!this.#alive(base, way, seconds)) return way;
-      const hit = words[base + HIT_WORD + way];
+      if (!this.#alive(base, way, seconds - this.grace)) return way;
+      const hit = this.#wanted(base, way, seconds);
       const age = this.#ring.age(words[base + 2 * way + 1]);
       if (oldest >= 0 && (hit > leastHit || (hit === leastHit && age <= oldest))) continue;
       victim = way;
@@ -204,6 +250,12 @@ export class AnswerTable {
       oldest = age;
     }
     return victim;
+  }
+
+  /** The second of the last hit. Who asks for expired answers is served from them, so one that was not hit lately is wanted by nobody. */
+  #wanted(base: number, way: number, seconds: number): number {
+    const hit = this.#words[base + HIT_WORD + way];
+    return this.#words[base + EXPIRES_WORD + way] <= seconds && hit + WANTED <= seconds ? 0 : hit;
   }
 
   #alive(base: number, way: number, seconds: number): boolean {

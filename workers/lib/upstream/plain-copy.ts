@@ -1,4 +1,5 @@
-// The slow way from a reply to an answer: records are written anew without compression. For replies with records behind their OPT. Warm.
+// The slow way from a reply to an answer: records are written anew without compression. For replies with records behind their OPT, or with
+// records that do not belong to the question. Warm.
 
 import { HEADER_BYTES, TYPE } from '#wire/constants.ts';
 import { copyName, equalNames, nameLengthAt, type RecordCursor, SECTION } from '#wire/message.ts';
@@ -12,10 +13,11 @@ const FIXED_BYTES = 10;
 /**
  * Adds the records of an opened cursor to the answer, but for the OPT: taking it out would shift what stands behind it, and pointers into that
  * would be wrong. The message has been checked. Owners that are the question's name are pointers to it, so most answers do not grow.
+ * `kept`: 1 for each record to be added, in the order of the message; null for all.
  */
-export function copyPlain(cursor: RecordCursor, answer: Answer): void {
-  while (cursor.next()) {
-    if (cursor.type === TYPE.OPT) continue;
+export function copyPlain(cursor: RecordCursor, answer: Answer, kept: Uint8Array | null): void {
+  for (let i = 0; cursor.next(); i++) {
+    if (cursor.type === TYPE.OPT || (kept !== null && kept[i] === 0)) continue;
     if (!copyRecord(cursor, answer)) {
       answer.truncated = true;
       return;

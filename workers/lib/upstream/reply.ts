@@ -5,6 +5,8 @@ import { nameLengthAt, RecordCursor, SECTION } from '#wire/message.ts';
 import { rdataLengthAt } from '#wire/rdata.ts';
 import type { Answer } from '../../query/answer.ts';
 import type { Query } from '../../query/query.ts';
+import { RandomPool } from '../random.ts';
+import { Belonging, FOREIGN, WHOLE } from './belonging.ts';
 import { copyPlain } from './plain-copy.ts';
 
 /** TYPE, CLASS, TTL and RDLENGTH. */
@@ -51,7 +53,14 @@ export class ReplyReader {
   #recordsEnd = 0;
   #plainRecords = 0;
   #behindOpt = 0;
+  /** True when every record is an answer whose owner is a pointer to the question: nothing to be judged. */
+  #plain = true;
+  readonly #belonging = new Belonging(new RandomPool().u32() | 0);
 
+  /** Records of the message read last that had nothing to do with the question and were left out. */
+  dropped = 0;
+  /** True when `read` said false because the message answers something else, and not because it was malformed. */
+  foreign = false;
   /**
    * The rcode of the message read last with the upper bits of its OPT (RFC 6891 §6.1.3), for metrics.
    */
@@ -59,23 +68,43 @@ export class ReplyReader {
 
   /**
    * Takes the message of `length` octets at `bytes[at…]`, whose question has been compared, as the answer to `query`. False when it is
-   * malformed; the answer is as it was then. What does not fit the client's limit is left out at a record's boundary, and TC is set.
+   * malformed or foreign; the answer is as it was then. Records that do not belong to the question are left out (belonging.ts). What does not
+   * fit the client's limit is left out at a record's boundary, and TC is set.
    */
   read(query: Query, answer: Answer, bytes: Uint8Array, at: number, length: number): boolean {
     const first = at + HEADER_BYTES + query.nameLength + 4;
-    if (!this.#check(bytes, at, first, at + length)) return false;
+    this.foreign = false;
+    this.dropped = 0;
+    if (!this.#check(query, bytes, at, first, at + length)) return false;
+    const judged = this.#plain ? WHOLE : this.#belonging.judge(query, bytes, at, first, at + length);
+    this.foreign = judged === FOREIGN;
+    if (this.foreign) return false;
     this.#begin(query, answer, bytes, at);
+    if (judged !== WHOLE) this.#copyKept(answer, bytes, at, first, at + length);
+    else this.#copy(answer, bytes, at, first, length);
+    return true;
+  }
+
+  /** What belongs to the question, written anew. */
+  #copyKept(answer: Answer, bytes: Uint8Array, at: number, first: number, end: number): void {
+    const { dropped, plainRecords, kept } = this.#belonging;
+    this.dropped = dropped;
+    answer.plainSize += plainRecords;
+    copyPlain(this.#open(bytes, at, first, end), answer, kept);
+  }
+
+  #copy(answer: Answer, bytes: Uint8Array, at: number, first: number, length: number): void {
     answer.plainSize += this.#plainRecords;
-    if (this.#behindOpt !== 0) copyPlain(this.#open(bytes, at, first, at + length), answer);
+    if (this.#behindOpt !== 0) copyPlain(this.#open(bytes, at, first, at + length), answer, null);
     else if (answer.end + this.#recordsEnd - first <= answer.limitEnd) this.#copyAll(answer, bytes, at, first);
     else this.#copySome(answer, bytes, at, first, at + length);
-    return true;
   }
 
   /** The answer to a reply that was too long to be received: its header, no records, TC. */
   readCut(query: Query, answer: Answer, bytes: Uint8Array, at: number): void {
     this.rcode = bytes[at + 3] & FLAG.RCODE;
     this.#optAt = 0;
+    this.dropped = 0;
     this.#begin(query, answer, bytes, at);
     answer.truncated = true;
   }
@@ -89,12 +118,13 @@ export class ReplyReader {
   }
 
   /** Walks over all records: names well formed, one OPT at most and that in the additional section. Bounded by the message's length. */
-  #check(bytes: Uint8Array, at: number, first: number, end: number): boolean {
+  #check({ klass }: Query, bytes: Uint8Array, at: number, first: number, end: number): boolean {
     const cursor = this.#open(bytes, at, first, end);
     this.#optAt = 0;
     this.#recordsEnd = first;
     this.#plainRecords = 0;
     this.#behindOpt = 0;
+    this.#plain = true;
     this.rcode = bytes[at + 3] & FLAG.RCODE;
     while (cursor.next()) {
       if (cursor.type === TYPE.OPT) {
@@ -107,6 +137,9 @@ export class ReplyReader {
       this.#plainRecords += owner + FIXED_BYTES + rdata;
       this.#recordsEnd = cursor.endAt;
       if (this.#optAt !== 0) this.#behindOpt++;
+      if (cursor.section !== SECTION.ANSWER || cursor.type === TYPE.CNAME || cursor.klass !== klass)
+        this.#plain = false;
+      else if (bytes[cursor.ownerAt] !== 0xc0 || bytes[cursor.ownerAt + 1] !== HEADER_BYTES) this.#plain = false;
     }
     return !cursor.broken;
   }

@@ -4,7 +4,8 @@ import { type Answer, decode, type SrvAnswer } from 'dns-packet';
 import { encodeName } from '#wire/name.ts';
 import type { Envelope, TransferTold } from '#zone/transfer.ts';
 import type { ImageOptions } from '../compile/options.ts';
-import { idOf } from '../objects/object.ts';
+import { importSliceOf } from '../objects/import.ts';
+import { type ClusterObject, idOf } from '../objects/object.ts';
 import { Store } from '../store/store.ts';
 import { TransferDesk } from '../transfer/desk.ts';
 import { PLAIN_OPTIONS } from './image.ts';
@@ -51,14 +52,14 @@ export class TransferRig {
   constructor(objects: readonly Plain[], options: Partial<ImageOptions> = {}) {
     this.options = { ...PLAIN_OPTIONS, localAddresses: ['192.0.2.53'], ...options };
     this.desk = new TransferDesk((id, told) => this.told.push({ id, told }));
-    for (const object of objects) this.store.apply({ action: 'put', object: decoded(object) });
+    for (const object of objects.flatMap(seen)) this.store.apply({ action: 'put', object });
     this.store.tracking = true;
   }
 
   /** One batch, as the keeper of the store applies it. */
   change(put: readonly Plain[], remove: readonly Plain[] = []): void {
-    for (const object of put) this.store.apply({ action: 'put', object: decoded(object) });
-    for (const object of remove) this.store.apply({ action: 'delete', id: idOf(decoded(object)) });
+    for (const object of put.flatMap(seen)) this.store.apply({ action: 'put', object });
+    for (const object of remove.flatMap(seen)) this.store.apply({ action: 'delete', id: idOf(object) });
     this.desk.keep(this.store);
     this.store.settle();
     this.serial++;
@@ -95,4 +96,11 @@ export class TransferRig {
     this.open(-1, zone);
     return this.drain(-1, zone);
   }
+}
+
+/** A slice may be one of an import as well. */
+function seen(plain: Plain): ClusterObject[] {
+  const object = decoded(plain);
+  const imported = object.kind === 'EndpointSlice' ? importSliceOf(object) : undefined;
+  return imported === undefined ? [object] : [object, imported];
 }

@@ -82,6 +82,8 @@ export type PlainData =
 export interface TransferOffer {
   /** Lower case, with the final dot. A transfer of a name below one of them is rooted at that name. */
   readonly zones: readonly string[];
+  /** True: only the zones themselves can be transferred, names below them are the next plugin's. */
+  readonly exact?: boolean;
   /** Key of the image that the watcher tells the records of. */
   readonly image: string;
 }

@@ -50,7 +50,7 @@ export function externalImage<Image extends ClusterImage>(
   return { ...cluster, key, naming: 'external', pods: 'disabled', clients: 'none', zonal: false, external };
 }
 
-/** All zones, by their image. */
+/** All zones, by their image; names below them are none. */
 export function transferOffers({ zones, image }: K8sExternalOptions): TransferOffer[] {
-  return [{ zones, image }];
+  return [{ zones, image, exact: true }];
 }

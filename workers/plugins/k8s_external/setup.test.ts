@@ -92,7 +92,7 @@ describe('the image', () => {
   it('is what the handler and transfers are told of', () => {
     const options = withCluster(read(block()), cluster);
     assert.deepEqual(options, { ...DEFAULTS, image: keyOf(block()), localAddresses: ['192.0.2.2'] });
-    assert.deepEqual(transferOffers(options), [{ zones: ['a.test.'], image: keyOf(block()) }]);
+    assert.deepEqual(transferOffers(options), [{ zones: ['a.test.'], image: keyOf(block()), exact: true }]);
     assert.equal(plugin.transfers, transferOffers);
   });
 });

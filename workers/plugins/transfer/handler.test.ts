@@ -219,6 +219,12 @@ describe('who gets what', () => {
       assert.equal(new Rig(options).answer(message, client), want);
     });
 
+  it('an offer may be for zones alone, not for names below them', () => {
+    const rig = new Rig({ ...OPTIONS, offers: [{ zones: ZONES, image: 'image', exact: true }] });
+    assert.equal(rig.answer(axfr('svc.cluster.local.')), 'NOERROR qr 1');
+    assert.equal(rig.answer(axfr('Cluster.local.')), 'waiting');
+  });
+
   it('nobody over UDP', () => {
     const rig = new Rig();
     const sent = rig.core.send(axfr(), { proto: 'udp' });

@@ -9,6 +9,7 @@ import { LATER, NEXT, type Outcome, WRITTEN } from '#workers/chain/outcome.ts';
 import { ZoneSet } from '#workers/lib/zones.ts';
 import type { Answer } from '#workers/query/answer.ts';
 import { PROTO_TCP, type Query } from '#workers/query/query.ts';
+import type { TransferOffer } from '../contract.ts';
 import type { PluginPlan } from '../plan.ts';
 import type { TransferSlots } from './metrics.ts';
 import { Outgoing } from './outgoing.ts';
@@ -42,11 +43,29 @@ class Rule {
   }
 }
 
+/** Zones of one plugin, ready for use. */
+class Offer {
+  readonly image: string;
+  readonly #zones: ZoneSet;
+  readonly #exact: boolean;
+
+  constructor({ zones, image, exact }: TransferOffer, seed: number) {
+    this.image = image;
+    this.#zones = new ZoneSet(zones, seed);
+    this.#exact = exact ?? false;
+  }
+
+  has(query: Query): boolean {
+    const zone = this.#zones.match(query);
+    return zone >= 0 && (!this.#exact || this.#zones.labels(zone) === query.labels);
+  }
+}
+
 class Transfer implements Handler {
   /** Zones of all rules, and which rule each belongs to. */
   readonly #zones: ZoneSet;
   readonly #rules: readonly Rule[];
-  readonly #offers: readonly { readonly zones: ZoneSet; readonly image: string }[];
+  readonly #offers: readonly Offer[];
   readonly #slots: TransferSlots;
   readonly #host: Host;
 
@@ -59,7 +78,7 @@ class Transfer implements Handler {
       const ready = new Rule(rule);
       return rule.zones.map(() => ready);
     });
-    this.#offers = offers.map(({ zones, image }) => ({ zones: new ZoneSet(zones, host.seed), image }));
+    this.#offers = offers.map((offer) => new Offer(offer, host.seed));
     this.#slots = slots;
     this.#host = host;
   }
@@ -76,7 +95,7 @@ class Transfer implements Handler {
     if (!this.#rules[zone].allows(query)) return this.#refuse(query, answer);
     const since = query.type === TYPE.IXFR ? serialOf(query) : 0;
     if (since === NO_SERIAL) return RCODE.SERVFAIL;
-    const offer = this.#offers.find(({ zones }) => zones.match(query) >= 0);
+    const offer = this.#offers.find((candidate) => candidate.has(query));
     if (offer === undefined) return NEXT;
     new Outgoing(query, this.#host, this.#slots).open(offer.image, since);
     return LATER;

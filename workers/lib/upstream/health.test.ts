@@ -24,7 +24,7 @@ function open(settings: Partial<HealthSettings> = {}): HealthCheck {
   thread = new TestThread({ arena, io, deadlines, turn, tuning });
   const upstreams = Upstreams.of(thread.host);
   const udp = upstreams.udp(upstreamAddress('192.0.2.53', 53), SLOTS);
-  return new HealthCheck(upstreams.context, udp, { ...SETTINGS, ...settings }, FAILURES);
+  return new HealthCheck(upstreams.context, udp, { ...SETTINGS, ...settings }, [FAILURES]);
 }
 
 /** Answers the last probe with this rcode. */

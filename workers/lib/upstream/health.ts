@@ -33,19 +33,19 @@ export class HealthCheck implements Caller, Expiring {
   readonly #context: UpstreamContext;
   readonly #transport: UdpUpstream | TcpUpstream;
   readonly #settings: HealthSettings;
-  readonly #failures: number;
+  readonly #failures: readonly number[];
   readonly #question: Uint8Array;
   #probing = false;
   #slot = -1;
   #deadline = -1;
   #closed = false;
 
-  /** `failures`: slot of the counter of failed probes. */
+  /** `failures`: slots of the counters of failed probes. */
   constructor(
     context: UpstreamContext,
     transport: UdpUpstream | TcpUpstream,
     settings: HealthSettings,
-    failures: number,
+    failures: readonly number[],
   ) {
     this.#context = context;
     this.#transport = transport;
@@ -91,7 +91,7 @@ export class HealthCheck implements Caller, Expiring {
     this.#context.exchanges.close(slot);
     this.#slot = -1;
     this.fails++;
-    this.#context.host.counters.add(this.#failures);
+    for (const failures of this.#failures) this.#context.host.counters.add(failures);
     this.#again();
   }
 

@@ -27,6 +27,16 @@ export class Walks {
   tcp = new Uint8Array(FIRST_CAPACITY);
   /** What the last `send` said. */
   sent = new Uint8Array(FIRST_CAPACITY);
+  /** 1: a request is on its way. */
+  asked = new Uint8Array(FIRST_CAPACITY);
+  /** Upstreams left because of what they answered. */
+  failovers = new Uint8Array(FIRST_CAPACITY);
+  /** The slot of the other request for the same query, or -1. */
+  partner = new Int32Array(FIRST_CAPACITY);
+  /** 1: the second one of two. */
+  second = new Uint8Array(FIRST_CAPACITY);
+  /** The deadline at which a second upstream is asked, or -1. */
+  timer = new Int32Array(FIRST_CAPACITY);
 
   /** Begins a walk for `query`. */
   open(slot: number, query: Query, now: number, start: number, step: number): void {
@@ -40,7 +50,23 @@ export class Walks {
     this.downs[slot] = 0;
     this.attempts[slot] = 0;
     this.tcp[slot] = 0;
+    this.asked[slot] = 0;
+    this.failovers[slot] = 0;
+    this.partner[slot] = -1;
+    this.second[slot] = 0;
+    this.timer[slot] = -1;
     this.note(slot, SENT);
+  }
+
+  /** Goes on at `to` with what `from` has behind it: how far it came and what failed, but not whom it asks now. */
+  inherit(to: number, from: number): void {
+    this.failures[to] = this.failures[from];
+    this.start[to] = this.start[from];
+    this.step[to] = this.step[from];
+    this.visited[to] = this.visited[from];
+    this.downs[to] = this.downs[from];
+    this.attempts[to] = this.attempts[from];
+    this.failovers[to] = this.failovers[from];
   }
 
   note(slot: number, sent: Sent): Sent {
@@ -72,12 +98,23 @@ export class Walks {
     this.attempts = grown(this.attempts, capacity);
     this.tcp = grown(this.tcp, capacity);
     this.sent = grown(this.sent, capacity);
+    this.asked = grown(this.asked, capacity);
+    this.failovers = grown(this.failovers, capacity);
+    this.second = grown(this.second, capacity);
+    this.partner = grownWide(this.partner, capacity);
+    this.timer = grownWide(this.timer, capacity);
     this.#capacity = capacity;
   }
 }
 
 function grown(from: Uint8Array<ArrayBuffer>, capacity: number): Uint8Array<ArrayBuffer> {
   const to = new Uint8Array(capacity);
+  to.set(from);
+  return to;
+}
+
+function grownWide(from: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(capacity);
   to.set(from);
   return to;
 }

@@ -9,7 +9,7 @@ import type { Query } from '../../query/query.ts';
 import type { PluginPlan } from '../plan.ts';
 import type { ForwardSlots } from './metrics.ts';
 import type { ForwardOptions } from './options.ts';
-import { Rule } from './rule.ts';
+import { Rule, type Successor } from './rule.ts';
 
 /** `forward/upstream`: the address of who was asked last; nothing for queries that were answered without. */
 const UPSTREAM: MetadataValue = {
@@ -19,19 +19,37 @@ const UPSTREAM: MetadataValue = {
   },
 };
 
-export class ForwardHandler implements Handler {
-  readonly metadata: Metadata = { valueOf: (label) => (label === 'forward/upstream' ? UPSTREAM : undefined) };
+/** The rules of a block from one of them on. */
+class RulesBehind implements Successor {
   readonly #rules: readonly Rule[];
+  readonly #first: number;
 
-  constructor(rules: readonly Rule[]) {
+  /** `rules` may be filled later. */
+  constructor(rules: readonly Rule[], first: number) {
     this.#rules = rules;
+    this.#first = first;
   }
 
   /** The first rule that takes the name. */
   serve(query: Query, answer: Answer): Outcome {
     const rules = this.#rules;
-    for (let i = 0; i < rules.length; i++) if (rules[i].matches(query)) return rules[i].serve(query, answer);
+    for (let i = this.#first; i < rules.length; i++) if (rules[i].matches(query)) return rules[i].serve(query, answer);
     return NEXT;
+  }
+}
+
+export class ForwardHandler implements Handler {
+  readonly metadata: Metadata = { valueOf: (label) => (label === 'forward/upstream' ? UPSTREAM : undefined) };
+  readonly #rules: readonly Rule[];
+  readonly #all: Successor;
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+    this.#all = new RulesBehind(rules, 0);
+  }
+
+  serve(query: Query, answer: Answer): Outcome {
+    return this.#all.serve(query, answer);
   }
 
   close(): void {
@@ -45,7 +63,10 @@ export function build(
   _scope: BlockScope,
 ): ForwardHandler {
   const upstreams = Upstreams.of(host);
-  return new ForwardHandler(
-    options.rules.map((rule, i) => new Rule(rule, slots, slots.waiting[i], slots.upstreams[i], host, upstreams)),
-  );
+  const rules: Rule[] = [];
+  for (const [i, rule] of options.rules.entries()) {
+    const successor = i + 1 < options.rules.length ? new RulesBehind(rules, i + 1) : null;
+    rules.push(new Rule(rule, slots, slots.waiting[i], slots.upstreams[i], host, upstreams, successor));
+  }
+  return new ForwardHandler(rules);
 }

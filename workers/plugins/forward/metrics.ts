@@ -64,6 +64,36 @@ export const HEALTH_FAILURES: Metric = {
   type: 'counter',
   labels: ['proxy_name', 'to'],
 };
+export const OLD_HEALTH_FAILURES: Metric = {
+  name: 'coredns_forward_healthcheck_failures_total',
+  help: 'Health probes without a reply, under the name that dashboards and alerts knew before coredns_proxy_healthcheck_failures_total.',
+  type: 'counter',
+  labels: ['to'],
+};
+export const HEDGES: Metric = {
+  name: 'shoal_forward_hedges_total',
+  help: 'Second requests for slow queries: sent, won (it was the one that was answered first), denied (the budget was spent).',
+  type: 'counter',
+  labels: ['result'],
+};
+export const FAILOVERS: Metric = {
+  name: 'shoal_forward_failovers_total',
+  help: 'Queries passed on because of their reply: to the next upstream (failover) or to the next directive (next, next_on_nodata).',
+  type: 'counter',
+  labels: ['to'],
+};
+export const LATENCY: Metric = {
+  name: 'shoal_forward_latency_seconds',
+  help: 'Time that a reply is expected to take (policy latency), summed over threads; see shoal_forward_latency_threads.',
+  type: 'gauge',
+  labels: ['to'],
+};
+export const LATENCY_THREADS: Metric = {
+  name: 'shoal_forward_latency_threads',
+  help: 'Threads that have an expectation of how long the upstream takes.',
+  type: 'gauge',
+  labels: ['to'],
+};
 export const HITS: Metric = {
   name: 'coredns_proxy_conn_cache_hits_total',
   help: 'Requests sent over a socket or connection that was open.',
@@ -88,6 +118,9 @@ export interface UpstreamSlots {
   /** First slot of the histogram of each reply code 0 … 10, then of BADVERS, BADCOOKIE and all others. */
   readonly durations: readonly number[];
   readonly healthFailures: number;
+  readonly oldHealthFailures: number;
+  readonly latency: number;
+  readonly latencyThreads: number;
   readonly udp: ConnectionSlots;
   readonly tcp: ConnectionSlots;
 }
@@ -96,6 +129,12 @@ export interface ForwardSlots {
   readonly broken: number;
   readonly rejects: number;
   readonly overloads: number;
+  readonly hedgesSent: number;
+  readonly hedgesWon: number;
+  readonly hedgesDenied: number;
+  /** Replies for which the next upstream, and the next directive, was asked. */
+  readonly failovers: number;
+  readonly handOvers: number;
   /** For each rule, how many queries wait: each thread sets its own. */
   readonly waiting: readonly number[];
   /** For each rule, for each of its upstreams. */
@@ -110,12 +149,32 @@ export function durationIndex(rcode: number): number {
 }
 
 export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
-  table: [BROKEN, REJECTS, OVERLOADS, WAITING, DURATION, HEALTH_FAILURES, HITS, MISSES, IGNORED],
+  table: [
+    BROKEN,
+    REJECTS,
+    OVERLOADS,
+    WAITING,
+    DURATION,
+    HEALTH_FAILURES,
+    OLD_HEALTH_FAILURES,
+    HITS,
+    MISSES,
+    IGNORED,
+    HEDGES,
+    FAILOVERS,
+    LATENCY,
+    LATENCY_THREADS,
+  ],
   slots(allocator, { server, zones }, options) {
     return {
       broken: allocator.slot(BROKEN),
       rejects: allocator.slot(REJECTS),
       overloads: allocator.slot(OVERLOADS),
+      hedgesSent: allocator.slot(HEDGES, { result: 'sent' }),
+      hedgesWon: allocator.slot(HEDGES, { result: 'won' }),
+      hedgesDenied: allocator.slot(HEDGES, { result: 'denied' }),
+      failovers: allocator.slot(FAILOVERS, { to: 'upstream' }),
+      handOvers: allocator.slot(FAILOVERS, { to: 'directive' }),
       waiting: options.rules.map((_, i) =>
         allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
       ),
@@ -133,6 +192,9 @@ function upstreamSlots(allocator: SlotAllocator, to: string): UpstreamSlots {
   return {
     durations: rcodes.map((rcode) => allocator.histogram(DURATION, { ...labels, rcode })),
     healthFailures: allocator.slot(HEALTH_FAILURES, labels),
+    oldHealthFailures: allocator.slot(OLD_HEALTH_FAILURES, { to }),
+    latency: allocator.slot(LATENCY, { to }),
+    latencyThreads: allocator.slot(LATENCY_THREADS, { to }),
     udp: connectionSlots(allocator, labels, 'udp'),
     tcp: connectionSlots(allocator, labels, 'tcp'),
   };

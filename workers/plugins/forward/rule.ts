@@ -1,7 +1,7 @@
 // One forward directive at work: from a query that matches to the reply of one of its upstreams, or to the failure of all of them. Hot.
 
 import { FLAG, RCODE } from '#wire/constants.ts';
-import type { Host } from '../../chain/handler.ts';
+import type { Expiring, Host } from '../../chain/handler.ts';
 import { LATER, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import { Shuffle } from '../../lib/random.ts';
 import { NOT_SENT, SENT_AGAIN } from '../../lib/upstream/channel.ts';
@@ -14,6 +14,7 @@ import type { Walks } from '../../lib/upstream/walks.ts';
 import { ZoneSet } from '../../lib/zones.ts';
 import type { Answer } from '../../query/answer.ts';
 import { PROTO_TCP, type Query } from '../../query/query.ts';
+import { Hedging } from './hedge.ts';
 import type { ForwardSlots, UpstreamSlots } from './metrics.ts';
 import type { ForwardRule } from './options.ts';
 import { Policy } from './policy.ts';
@@ -29,7 +30,12 @@ const ATTEMPTS_WITHOUT_LIMIT = 100;
 const OVERLOADED = 'too many queries are waiting for upstreams';
 const NO_HEALTHY = 'no healthy proxies';
 
-export class Rule implements Caller {
+/** Who takes a query over that a rule does not want to answer itself. */
+export interface Successor {
+  serve(query: Query, answer: Answer): Outcome;
+}
+
+export class Rule implements Caller, Expiring {
   readonly #options: ForwardRule;
   readonly #host: Host;
   readonly #slots: ForwardSlots;
@@ -43,6 +49,14 @@ export class Rule implements Caller {
   readonly #replies: ReplyReader;
   readonly #maxAttempts: number;
   readonly #tooMany: string;
+  /** What is said while no address is known of any upstream. */
+  readonly #nobody: string;
+  /** Rules behind this one; null for the last one of its block. */
+  readonly #successor: Successor | null;
+  /** Reply codes by bit. */
+  readonly #failover: number;
+  readonly #handOver: number;
+  readonly #hedging: Hedging | null;
   /** Queries of this thread that wait; the gauge of all threads together is what `max_concurrent` limits. */
   readonly #waiting: Waiting;
   readonly #waitingSlot: number;
@@ -54,8 +68,14 @@ export class Rule implements Caller {
     upstreamSlots: readonly UpstreamSlots[],
     host: Host,
     shared: Upstreams,
+    successor: Successor | null,
   ) {
     this.#options = options;
+    this.#successor = successor;
+    this.#failover = maskOf(options.failover);
+    this.#handOver = successor === null ? 0 : maskOf(options.next);
+    this.#hedging = options.hedge === null || options.upstreams.length < 2 ? null : new Hedging(options.hedge);
+    this.#nobody = `no address is known yet of ${options.targets.map(({ text }) => text).join(', ')}`;
     this.#host = host;
     this.#slots = slots;
     this.#waitingSlot = waitingSlot;
@@ -70,7 +90,7 @@ export class Rule implements Caller {
     this.#upstreams = options.upstreams.map(
       (address, i) => new RuleUpstream(shared, address, options, upstreamSlots[i]),
     );
-    this.#policy = new Policy(options.policy, options.upstreams.length, new Shuffle());
+    this.#policy = new Policy(options.policy, this.#upstreams, new Shuffle());
     const maxConnectAttempts = options.maxConnectAttempts ?? 2 * options.upstreams.length;
     this.#maxAttempts = Math.min(maxConnectAttempts || ATTEMPTS_WITHOUT_LIMIT, 255);
     this.#tooMany = `concurrent queries exceeded maximum ${options.maxConcurrent}`;
@@ -89,17 +109,25 @@ export class Rule implements Caller {
       answer.failure = this.#tooMany;
       return RCODE.REFUSED;
     }
-    const slot = query.mayWait ? this.#exchanges.open(this) : -1;
+    if (this.#upstreams.length === 0) {
+      answer.failure = this.#nobody;
+      return RCODE.SERVFAIL;
+    }
+    const slot = query.waiting === 1 || query.mayWait ? this.#exchanges.open(this) : -1;
     if (slot < 0) {
       this.#host.counters.add(this.#slots.overloads);
       answer.failure = OVERLOADED;
       return RCODE.SERVFAIL;
     }
+    const { now } = this.#host.clock;
     this.#wait(1);
-    this.#policy.next();
-    this.#walks.open(slot, query, this.#host.clock.now, this.#policy.start, this.#policy.step);
+    this.#policy.next(now);
+    this.#walks.open(slot, query, now, this.#policy.start, this.#policy.step);
     this.#walks.tcp[slot] = this.#byTcp(query) ? 1 : 0;
-    if (this.#ask(slot)) return LATER;
+    if (this.#ask(slot)) {
+      if (this.#hedging !== null) this.#hedgeLater(slot, this.#hedging);
+      return LATER;
+    }
     answer.failure = this.#walks.failures[slot];
     this.#end(slot);
     return RCODE.SERVFAIL;
@@ -127,7 +155,6 @@ export class Rule implements Caller {
     if (now - walks.startedAt[slot] >= DEADLINE || walks.attempts[slot] >= this.#maxAttempts) return false;
     const next = this.#next(slot);
     if (next < 0) return false;
-    walks.attempts[slot]++;
     walks.current[slot] = next;
     return this.#send(slot, false);
   }
@@ -162,10 +189,66 @@ export class Rule implements Caller {
     const patience = Math.max(1, Math.min(this.#options.readTimeout, left));
     const upstream = this.#upstreams[walks.current[slot]];
     (walks.queries[slot] as Query).upstream = upstream.text;
-    if (walks.note(slot, upstream.send(slot, walks.tcp[slot] === 1, patience, fresh)) !== NOT_SENT) return true;
+    if (walks.note(slot, upstream.send(slot, walks.tcp[slot] === 1, patience, fresh)) !== NOT_SENT) {
+      walks.asked[slot] = 1;
+      upstream.latency.pending++;
+      return true;
+    }
     this.#host.counters.add(this.#slots.overloads);
     walks.failures[slot] = OVERLOADED;
     return false;
+  }
+
+  /** The request is not on its way any more. Returns who was asked. */
+  #settle(slot: number): RuleUpstream {
+    const walks = this.#walks;
+    const upstream = this.#upstreams[walks.current[slot]];
+    if (walks.asked[slot] === 1) upstream.latency.pending--;
+    walks.asked[slot] = 0;
+    return upstream;
+  }
+
+  /** Has somebody else asked when no reply comes within the usual time. */
+  #hedgeLater(slot: number, hedging: Hedging): void {
+    const { wait } = hedging;
+    hedging.earn();
+    if (wait > 0 && wait < this.#options.readTimeout)
+      this.#walks.timer[slot] = this.#host.deadlines.start(this, slot, wait);
+  }
+
+  /** The usual time is over. */
+  expire(slot: number): void {
+    const hedging = this.#hedging as Hedging;
+    this.#walks.timer[slot] = -1;
+    if (!hedging.spend()) {
+      this.#host.counters.add(this.#slots.hedgesDenied);
+      return;
+    }
+    if (this.#askAnother(slot)) this.#host.counters.add(this.#slots.hedgesSent);
+    else hedging.refund();
+  }
+
+  /** Sends the query to the next upstream that is up, too, in a slot of its own. */
+  #askAnother(slot: number): boolean {
+    const walks = this.#walks;
+    const count = this.#upstreams.length;
+    let other = (walks.current[slot] + walks.step[slot]) % count;
+    while (this.#upstreams[other].down) other = (other + walks.step[slot]) % count;
+    if (other === walks.current[slot]) return false;
+    const second = this.#exchanges.open(this);
+    if (second < 0) return false;
+    walks.open(second, walks.queries[slot] as Query, walks.startedAt[slot], walks.start[slot], walks.step[slot]);
+    walks.inherit(second, slot);
+    walks.current[second] = other;
+    walks.tcp[second] = walks.tcp[slot];
+    walks.second[second] = 1;
+    if (!this.#send(second, false)) {
+      this.#leave(second);
+      return false;
+    }
+    walks.partner[second] = slot;
+    walks.partner[slot] = second;
+    return true;
   }
 
   write(slot: number, to: Uint8Array, at: number, id: number): number {
@@ -177,18 +260,65 @@ export class Rule implements Caller {
     if (!sameQuestion(query, bytes, at, length))
       return isBareError(bytes, at, length) && this.#refused(slot, query, bytes[at + 3] & FLAG.RCODE);
     if ((cut || replyFlags(bytes, at) & FLAG.TC) && this.#retryByTcp(slot)) return true;
+    if ((this.#failover | this.#handOver) !== 0 || this.#options.nextOnNodata) {
+      if (!cut && !this.#replies.inspect(query, bytes, at, length)) return false;
+      if (this.#passesOn(slot, query, bytes, at)) return true;
+    }
     if (cut) this.#replies.readCut(query, query.answer, bytes, at);
     else if (!this.#replies.read(query, query.answer, bytes, at, length)) return false;
-    const upstream = this.#upstreams[this.#walks.current[slot]];
-    upstream.observe(this.#replies.rcode, this.#host.clock.now - this.#exchanges.sentAt[slot]);
+    this.#observe(slot, this.#replies.rcode);
     this.#end(slot);
     query.resume(WRITTEN);
     return true;
   }
 
+  /** Notes who has answered, how and when. */
+  #observe(slot: number, rcode: number): void {
+    const walks = this.#walks;
+    const upstream = this.#upstreams[walks.current[slot]];
+    const milliseconds = this.#host.clock.now - this.#exchanges.sentAt[slot];
+    upstream.observe(rcode, milliseconds);
+    this.#hedging?.observe(milliseconds);
+    if (walks.second[slot] === 1) this.#host.counters.add(this.#slots.hedgesWon);
+    (walks.queries[slot] as Query).upstream = upstream.text;
+  }
+
+  /** Whether somebody else is asked instead of answering with this reply: the next upstream, or the rules behind this one. */
+  #passesOn(slot: number, query: Query, bytes: Uint8Array, at: number): boolean {
+    const { rcode } = this.#replies;
+    if (hasBit(this.#failover, rcode) && this.#failOver(slot, rcode)) return true;
+    const nodata = rcode === RCODE.NOERROR && bytes[at + 6] === 0 && bytes[at + 7] === 0;
+    if (!hasBit(this.#handOver, rcode) && !(nodata && this.#options.nextOnNodata)) return false;
+    if (this.#successor === null) return false;
+    this.#host.counters.add(this.#slots.handOvers);
+    this.#observe(slot, rcode);
+    this.#end(slot);
+    const outcome = this.#successor.serve(query, query.answer);
+    if (outcome !== LATER) query.resume(outcome);
+    return true;
+  }
+
+  /** `failover`: asks the next upstream, as long as one of them has not had its turn. */
+  #failOver(slot: number, rcode: number): boolean {
+    const walks = this.#walks;
+    if (walks.failovers[slot] + 1 >= this.#upstreams.length) return false;
+    const partner = walks.partner[slot];
+    walks.failovers[slot]++;
+    this.#host.counters.add(this.#slots.failovers);
+    this.#observe(slot, rcode);
+    this.#settle(slot);
+    if (partner >= 0) this.#leaveTo(partner, slot);
+    else {
+      this.#exchanges.detach(slot);
+      // Nobody else may be asked: what there is will do.
+      if (!this.#ask(slot)) return false;
+    }
+    return true;
+  }
+
   /** The upstream could not read the query: FORMERR, as the reference has it for whatever comes without the question. */
   #refused(slot: number, query: Query, rcode: number): boolean {
-    this.#upstreams[this.#walks.current[slot]].observe(rcode, this.#host.clock.now - this.#exchanges.sentAt[slot]);
+    this.#observe(slot, rcode);
     this.#end(slot);
     query.resume(RCODE.FORMERR);
     return true;
@@ -199,6 +329,7 @@ export class Rule implements Caller {
     const walks = this.#walks;
     if (!this.#options.preferUdp || walks.tcp[slot] === 1) return false;
     this.#exchanges.detach(slot);
+    this.#settle(slot);
     walks.tcp[slot] = 1;
     if (!this.#send(slot, false)) this.#giveUp(slot);
     return true;
@@ -206,10 +337,17 @@ export class Rule implements Caller {
 
   failed(slot: number, failure: string, late: boolean): void {
     const walks = this.#walks;
+    const upstream = this.#settle(slot);
     // The server has closed a connection that was kept for too long: that says nothing about the server.
     if (!late && walks.sent[slot] === SENT_AGAIN && this.#send(slot, true)) return;
     walks.failures[slot] = failure;
-    this.#upstreams[walks.current[slot]].failed();
+    walks.attempts[slot]++;
+    upstream.failed(this.#host.clock.now - this.#exchanges.sentAt[slot]);
+    const partner = walks.partner[slot];
+    if (partner >= 0) {
+      this.#leaveTo(partner, slot);
+      return;
+    }
     const last = walks.downs[slot] === this.#upstreams.length;
     if (last || !this.#ask(slot)) this.#giveUp(slot);
   }
@@ -221,8 +359,28 @@ export class Rule implements Caller {
     query.resume(RCODE.SERVFAIL);
   }
 
+  /** Ends all that is under way for the query. */
   #end(slot: number): void {
+    const partner = this.#walks.partner[slot];
     this.#wait(-1);
+    this.#leave(slot);
+    if (partner < 0) return;
+    const waited = this.#host.clock.now - this.#exchanges.sentAt[partner];
+    this.#upstreams[this.#walks.current[partner]].outrun(waited);
+    this.#leave(partner);
+  }
+
+  /** Of two requests for the same query this one is over, and the other one goes on. */
+  #leaveTo(partner: number, slot: number): void {
+    const walks = this.#walks;
+    walks.inherit(partner, slot);
+    walks.partner[partner] = -1;
+    this.#leave(slot);
+  }
+
+  #leave(slot: number): void {
+    this.#settle(slot);
+    this.#host.deadlines.cancel(this.#walks.timer[slot]);
     this.#exchanges.close(slot);
     this.#walks.close(slot);
   }
@@ -230,4 +388,13 @@ export class Rule implements Caller {
   close(): void {
     for (const upstream of this.#upstreams) upstream.close();
   }
+}
+
+/** Codes below 32 as bits; larger ones are none that anybody can name. */
+function maskOf(rcodes: readonly number[]): number {
+  return rcodes.reduce((mask, rcode) => mask | (1 << rcode), 0);
+}
+
+function hasBit(mask: number, rcode: number): boolean {
+  return rcode < 32 && ((mask >>> rcode) & 1) === 1;
 }

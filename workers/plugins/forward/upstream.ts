@@ -4,22 +4,33 @@ import { TIME_BUCKETS } from '#plugins/metrics.ts';
 import type { UpstreamAddress } from '../../lib/upstream/address.ts';
 import type { Sent } from '../../lib/upstream/channel.ts';
 import { HealthCheck } from '../../lib/upstream/health.ts';
+import type { Latency } from '../../lib/upstream/latency.ts';
 import type { TcpUpstream } from '../../lib/upstream/tcp.ts';
 import type { UdpUpstream } from '../../lib/upstream/udp.ts';
 import type { Upstreams } from '../../lib/upstream/upstreams.ts';
 import { durationIndex, type UpstreamSlots } from './metrics.ts';
 import type { ForwardRule } from './options.ts';
+import type { Candidate } from './policy.ts';
+import { UpstreamStates } from './state.ts';
 
 const BOUNDS = Float64Array.from(TIME_BUCKETS);
 
-export class RuleUpstream {
+export class RuleUpstream implements Candidate {
   /** `10.0.0.1:53` */
   readonly text: string;
+  /** Of all rules that ask it. */
+  readonly latency: Latency;
+  readonly #states: UpstreamStates;
+  readonly #latencyKey: string;
+  readonly #healthKey: string;
   readonly #upstreams: Upstreams;
   readonly #udp: UdpUpstream;
   readonly #tcp: TcpUpstream;
   readonly #health: HealthCheck;
   readonly #maxFails: number;
+  /** Milliseconds that a failure counts for, at least. */
+  readonly #penalty: number;
+  readonly #showsLatency: boolean;
   readonly #slots: UpstreamSlots;
 
   constructor(upstreams: Upstreams, address: UpstreamAddress, rule: ForwardRule, slots: UpstreamSlots) {
@@ -30,7 +41,16 @@ export class RuleUpstream {
     this.#udp = upstreams.udp(address, slots.udp);
     this.#tcp = upstreams.tcp(address, rule.tcp, slots.tcp);
     const transport = rule.forceTcp ? this.#tcp : this.#udp;
-    this.#health = new HealthCheck(upstreams.context, transport, rule.health, slots.healthFailures);
+    this.#states = UpstreamStates.of(upstreams);
+    this.#healthKey = JSON.stringify([address, rule.forceTcp, rule.health, rule.tcp]);
+    this.#health = this.#states.health(this.#healthKey, () => {
+      const failures = [slots.healthFailures, slots.oldHealthFailures];
+      return new HealthCheck(upstreams.context, transport, rule.health, failures);
+    });
+    this.#latencyKey = address.text;
+    this.latency = this.#states.latency(this.#latencyKey);
+    this.#penalty = rule.readTimeout;
+    this.#showsLatency = rule.policy === 'latency';
   }
 
   /** Too many probes in a row had no reply. */
@@ -43,20 +63,48 @@ export class RuleUpstream {
     return tcp ? this.#tcp.send(slot, milliseconds, fresh) : this.#udp.send(slot, milliseconds);
   }
 
-  /** A query has failed here. */
-  failed(): void {
+  /** A query has failed here after so many milliseconds. */
+  failed(milliseconds: number): void {
     if (this.#maxFails > 0) this.#health.check();
+    // A refusal comes quickly, but nobody is served by it.
+    this.#expect(Math.max(milliseconds, this.#penalty));
   }
 
   /** A reply with this code has come after so many milliseconds. */
   observe(rcode: number, milliseconds: number): void {
     const { counters } = this.#upstreams.context.host;
     counters.observe(this.#slots.durations[durationIndex(rcode)], milliseconds / 1000, BOUNDS);
+    this.#expect(milliseconds);
+  }
+
+  #expect(milliseconds: number): void {
+    if (!this.#showsLatency) return;
+    const { counters, clock } = this.#upstreams.context.host;
+    this.latency.observe(milliseconds, clock.now);
+    counters.set(this.#slots.latency, this.latency.estimate / 1000);
+    counters.set(this.#slots.latencyThreads, 1);
+  }
+
+  /** A request was given up after so many milliseconds, because somebody else was quicker: it would have taken longer. */
+  outrun(milliseconds: number): void {
+    if (milliseconds > this.latency.estimate) this.#expect(milliseconds);
+  }
+
+  cost(now: number): number {
+    return this.latency.cost(now);
   }
 
   close(): void {
-    this.#health.close();
+    this.#states.releaseHealth(this.#healthKey, this.#health);
+    if (this.#states.releaseLatency(this.#latencyKey) && this.#showsLatency) this.#forget();
     this.#upstreams.release(this.#udp);
     this.#upstreams.release(this.#tcp);
+  }
+
+  /** Nothing is expected any more of an upstream that is not asked. */
+  #forget(): void {
+    const { counters } = this.#upstreams.context.host;
+    counters.set(this.#slots.latency, 0);
+    counters.set(this.#slots.latencyThreads, 0);
   }
 }

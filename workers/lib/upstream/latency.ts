@@ -1,0 +1,44 @@
+// How long an upstream takes to answer, as its thread has seen it of late: a peak-sensitive moving average. Hot.
+
+/**
+ * Milliseconds after which an old observation weighs 1/e. Shorter forgets a slow minute sooner and tries the upstream again more often, each
+ * time at the cost of one slow query; the share of requests that slow upstreams get in `coredns_proxy_request_duration_seconds` tells.
+ */
+const MEMORY = 10_000;
+/** Milliseconds below which upstreams are all equally near: what is left of the difference is the noise of this machine. */
+const FLOOR = 0.1;
+
+const ESTIMATE = 0;
+const UPDATED = 1;
+
+/**
+ * Peak-EWMA: a slow answer counts at once and in full, quick ones take its weight away little by little; so does time without any, because
+ * an upstream that is never asked could not show that it has recovered. One an upstream and thread, shared by all rules.
+ */
+export class Latency {
+  /** Requests that wait for a reply. */
+  pending = 0;
+  /** Milliseconds, and Clock.now when they were noted. */
+  readonly #state = new Float64Array(2);
+
+  /** A reply, or the failure to get one, took so many milliseconds. */
+  observe(milliseconds: number, now: number): void {
+    const state = this.#state;
+    const before = state[ESTIMATE];
+    const weight = Math.exp((state[UPDATED] - now) / MEMORY);
+    state[ESTIMATE] = milliseconds > before ? milliseconds : before * weight + milliseconds * (1 - weight);
+    state[UPDATED] = now;
+  }
+
+  /** Milliseconds that were expected when the last reply came; 0 before the first one. */
+  get estimate(): number {
+    return this.#state[ESTIMATE];
+  }
+
+  /** What one more request would have to wait for: the expected time, as often as requests are on their way already. */
+  cost(now: number): number {
+    const state = this.#state;
+    const faded = state[ESTIMATE] * Math.exp((state[UPDATED] - now) / MEMORY);
+    return (faded < FLOOR ? FLOOR : faded) * (this.pending + 1);
+  }
+}

@@ -252,3 +252,33 @@ describe('a handler that throws', () => {
     assert.equal(rig.thread.pool.inFlight, 0);
   });
 });
+
+describe('an rcode with an explanation (RFC 8914)', () => {
+  const failing: Handler = {
+    serve: (_, answer) => {
+      answer.explanation = 22;
+      return 2;
+    },
+  };
+  it('is told to clients with EDNS', () => {
+    const got = rigOf(failing).send(encodeQuestion({ ...A, edns: { size: 1232 } }));
+    assert.ok(typeof got !== 'string' && hex(got).endsWith('00002904d0000000000006000f00020016'));
+  });
+  it('and to nobody else', () => {
+    const got = rigOf(failing).send(encodeQuestion(A));
+    assert.ok(typeof got !== 'string' && hex(got).startsWith('123481020001000000000000'));
+  });
+  it('does not stay for the next query', () => {
+    let first = true;
+    const once: Handler = {
+      serve: (_, answer) => {
+        if (first) answer.explanation = 22;
+        first = false;
+        return 2;
+      },
+    };
+    const rig = rigOf(once);
+    const [one, two] = [0, 0].map(() => rig.send(encodeQuestion({ ...A, edns: { size: 1232 } })));
+    assert.equal(one.length - two.length, 6);
+  });
+});

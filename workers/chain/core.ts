@@ -2,6 +2,7 @@
 
 import { FLAG, HEADER_BYTES, MAX_MESSAGE_BYTES, OPCODE, OPT_BYTES, RCODE, TYPE } from '#wire/constants.ts';
 import type { Answer } from '../query/answer.ts';
+import { explain } from '../query/edns.ts';
 import type { Query, Resumer } from '../query/query.ts';
 import {
   ACCEPTED,
@@ -84,6 +85,7 @@ export class ServerCore implements Completion {
     query.endpoint = parent.endpoint;
     query.zone = parent.zone;
     query.limit = MAX_MESSAGE_BYTES;
+    query.authenticUpstream = parent.authenticUpstream;
     try {
       if (verdict !== ACCEPTED) throw new Error(`a lookup that is no query (verdict ${verdict})`);
       const chain = parent.resumer as Resumer;
@@ -102,8 +104,10 @@ export class ServerCore implements Completion {
   /** Outcomes 0 … 23 are written here (spec B3): a bare message with that rcode. */
   #seal(query: Query, answer: Answer): number {
     const { outcome } = answer;
-    if (outcome >= 0) answer.start(query, outcome & 0xf, 0);
-    else if (outcome === DROP || answer.end === answer.at) return 0;
+    if (outcome >= 0) {
+      answer.start(query, outcome & 0xf, 0);
+      if (answer.explanation !== 0) explain(query, answer, answer.explanation);
+    } else if (outcome === DROP || answer.end === answer.at) return 0;
     return answer.seal(query);
   }
 

@@ -11,7 +11,7 @@ import type { TransferTold } from '#zone/transfer.ts';
 import type { SecondLevel } from '../plugins/cache/second-level.ts';
 import type { PluginPlan } from '../plugins/plan.ts';
 import type { Answer } from '../query/answer.ts';
-import type { Query } from '../query/query.ts';
+import type { Query, Responder } from '../query/query.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
@@ -93,6 +93,12 @@ export interface Lookup {
    * be longer than 255 octets.
    */
   askBehind(parent: Query, asker: RepeatedAsker, keep: number, suffix: Uint8Array, at: number): Outcome;
+  /**
+   * Asks those behind the handler that calls for what `query` asks, on nobody's behalf: `query` may be answered and given back meanwhile.
+   * `responder` is told when it is done, possibly from within this call, with a query whose `ticket` is `ticket` and whose answer may be of
+   * any size and has its OPT; it has to release that query. False: too much is in flight, and nobody will be told.
+   */
+  askApart(query: Query, responder: Responder, ticket: number): boolean;
 }
 
 export interface Asker {

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { peerText } from '#native/datagram.ts';
 import { encodeName } from '#wire/name.ts';
 import type { Answer } from '../query/answer.ts';
-import type { Query } from '../query/query.ts';
+import type { Query, Responder } from '../query/query.ts';
 import { encodeQuestion, type Question } from '../testing/case.ts';
 import { CoreRig } from '../testing/core.ts';
 import { type Script, ScriptHandler } from '../testing/script.ts';
@@ -354,5 +354,81 @@ describe('lookups through those behind a handler', () => {
     taken.pop()?.release();
     rig.ask({ name: 'www.zero.', type: 'A' });
     assert.deepEqual(script.asked, ['www.zero. 1', 'www.one. 1']);
+  });
+});
+
+/** Answers at once, and asks again apart from its client. */
+class Refresher implements Handler, Responder {
+  readonly seen: string[] = [];
+  begun: boolean[] = [];
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  serve(query: Query, answer: Answer): Outcome {
+    answer.start(query, 0, 0);
+    query.authenticUpstream = 1;
+    this.begun.push(this.#host.lookup.askApart(query, this, 7));
+    return WRITTEN;
+  }
+
+  respond(sub: Query, answer: Answer, length: number): void {
+    const { ticket, klass, limit, authenticUpstream, parent } = sub;
+    this.seen.push(
+      `${ticket} class ${klass} limit ${limit} ad ${authenticUpstream} ${parent}: ${answer.outcome} ${length}`,
+    );
+    sub.release();
+  }
+}
+
+describe('questions of nobody', () => {
+  function rigWith(...behind: Handler[]): { rig: CoreRig; refresher: Refresher } {
+    let refresher: Refresher | undefined;
+    const rig = new CoreRig(
+      (host) => {
+        refresher = new Refresher(host);
+        return [{ zones: ['.'], handlers: [refresher, ...behind] }];
+      },
+      { anyClass: true },
+    );
+    return { rig, refresher: refresher as unknown as Refresher };
+  }
+
+  it('those behind are asked what the client asked, and who began is told', () => {
+    const script = new ScriptHandler({ answer: ['www.test. 5 IN A 192.0.2.1'] });
+    const { rig, refresher } = rigWith(script);
+    assert.deepEqual(rig.ask({ name: 'www.test.', type: 'A', klass: 'CH' }).answer, []);
+    assert.deepEqual(script.asked, ['www.test. 1']);
+    assert.deepEqual(refresher.seen, ['7 class 3 limit 65535 ad 1 null: -1 42']);
+    assert.equal(rig.thread.pool.inFlight, 0);
+  });
+
+  it('the client has its answer long before', () => {
+    const keeper = new Keeper();
+    const { rig, refresher } = rigWith(keeper, new ScriptHandler({}));
+    assert.equal(rig.ask({ name: 'www.test.', type: 'A' }).rcode, 'NOERROR');
+    assert.deepEqual([refresher.seen, rig.thread.pool.inFlight], [[], 1]);
+    keeper.kept[0].resume(NEXT);
+    assert.deepEqual(refresher.seen, ['7 class 1 limit 65535 ad 1 null: -1 26']);
+    assert.equal(rig.thread.pool.inFlight, 0);
+  });
+
+  it('a handler that throws has failed', () => {
+    const { rig, refresher } = rigWith({ serve: () => assert.fail('a bug') });
+    rig.ask({ name: 'www.test.', type: 'A' });
+    assert.deepEqual(refresher.seen, ['7 class 1 limit 65535 ad 1 null: 2 26']);
+  });
+
+  it('one object is left for the next query from the network', () => {
+    const { rig, refresher } = rigWith(new ScriptHandler({}));
+    const { pool } = rig.thread;
+    const taken: Query[] = [];
+    while (pool.available > 2) taken.push(pool.acquire() as Query);
+    rig.ask({ name: 'www.test.', type: 'A' });
+    taken.pop()?.release();
+    rig.ask({ name: 'www.test.', type: 'A' });
+    assert.deepEqual([refresher.begun, refresher.seen.length], [[false, true], 1]);
   });
 });

@@ -1,6 +1,6 @@
 // Internal lookups: a plugin asks again, with another name, on behalf of a query: the whole server (spec B3), or those behind itself. Hot when used.
 
-import { HEADER_BYTES, MAX_MESSAGE_BYTES, OPT_BYTES, TYPE } from '#wire/constants.ts';
+import { CLASS, HEADER_BYTES, MAX_MESSAGE_BYTES, OPT_BYTES, TYPE } from '#wire/constants.ts';
 import type { QueryPool } from '../query/pool.ts';
 import { PROTO_TCP, type Query, type Responder, WORKSPACE } from '../query/query.ts';
 import { type Endpoint, type ServerCore, WAITING } from './core.ts';
@@ -31,7 +31,7 @@ export class SubQueries implements Lookup, Responder {
     if (parent.depth >= MAX_DEPTH || this.#pool.available < 2) return NEXT;
     const sub = this.#pool.acquire();
     if (sub === undefined) return NEXT;
-    const length = writeQuestion(sub, parent, 0, parent.bytes, nameAt, type);
+    const length = writeQuestion(sub, parent, 0, parent.bytes, nameAt, type, CLASS.IN);
     inherit(sub, parent);
     sub.proto = PROTO_TCP;
     sub.route = asker;
@@ -44,7 +44,7 @@ export class SubQueries implements Lookup, Responder {
     if (parent.depth >= MAX_DEPTH || this.#pool.available < 2) return NEXT;
     const sub = this.#pool.acquire();
     if (sub === undefined) return NEXT;
-    const length = writeQuestion(sub, parent, keep, suffix, at, parent.type);
+    const length = writeQuestion(sub, parent, keep, suffix, at, parent.type, CLASS.IN);
     inherit(sub, parent);
     // It may go to an upstream, which is asked the way the client asks us.
     sub.proto = parent.proto;
@@ -52,6 +52,21 @@ export class SubQueries implements Lookup, Responder {
     sub.responder = this.#behind;
     const answered = this.#core.handleBehind(sub, sub.at, length, parent, sub.workspace + WORKSPACE.ANSWER);
     return answered === WAITING ? LATER : this.#behind.finish(parent, sub, asker);
+  }
+
+  askApart(query: Query, responder: Responder, ticket: number): boolean {
+    if (query.depth >= MAX_DEPTH || this.#pool.available < 2) return false;
+    const sub = this.#pool.acquire();
+    if (sub === undefined) return false;
+    const length = writeQuestion(sub, query, 0, query.bytes, query.nameAt, query.type, query.klass);
+    inherit(sub, query);
+    sub.parent = null;
+    sub.proto = query.proto;
+    sub.ticket = ticket;
+    sub.responder = responder;
+    const answered = this.#core.handleBehind(sub, sub.at, length, query, sub.workspace + WORKSPACE.ANSWER);
+    if (answered !== WAITING) responder.respond(sub, sub.answer, answered);
+    return true;
   }
 
   respond(sub: Query): void {
@@ -96,7 +111,7 @@ function inherit(sub: Query, parent: Query): void {
 }
 
 /**
- * Header with the parent's flags, the question in class IN, and the parent's OPT. Its name: `keep` octets of the parent's, then the wire name at
+ * Header with the parent's flags, the question, and the parent's OPT. Its name: `keep` octets of the parent's, then the wire name at
  * `from[nameAt…]`. Returns the length.
  */
 function writeQuestion(
@@ -106,6 +121,7 @@ function writeQuestion(
   from: Uint8Array,
   nameAt: number,
   type: number,
+  klass: number,
 ): number {
   const { bytes } = sub;
   const at = sub.workspace + WORKSPACE.REQUEST;
@@ -125,8 +141,8 @@ function writeQuestion(
   }
   bytes[to] = type >>> 8;
   bytes[to + 1] = type;
-  bytes[to + 2] = 0;
-  bytes[to + 3] = 1;
+  bytes[to + 2] = klass >>> 8;
+  bytes[to + 3] = klass;
   to += 4;
   if (parent.edns === 1) to = writeParentOpt(sub, parent, to);
   return to - at;

@@ -54,6 +54,8 @@ export class Answer {
   relayed = false;
   /** Why an error outcome came about, for the errors plugin; '' when the outcome says it all. Constant strings only. */
   failure = '';
+  /** INFO-CODE that tells a client with EDNS why there is only an rcode (RFC 8914 §4), when the core writes the answer; 0 for none. */
+  explanation = 0;
   /** Name of the plugin's own OPT: 1 when a plugin or an upstream gave one; its options stand in the workspace. */
   ownOpt = 0;
   ownOptionsLength = 0;
@@ -70,6 +72,7 @@ export class Answer {
     this.at = at;
     this.outcome = NEXT;
     this.failure = '';
+    this.explanation = 0;
     this.clear();
   }
 

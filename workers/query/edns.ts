@@ -1,7 +1,11 @@
 // EDNS options that an answer echoes (spec B4). Hot.
 
 import { OPTION } from '#wire/constants.ts';
-import type { Query } from './query.ts';
+import type { Answer } from './answer.ts';
+import { OPTIONS_BYTES, type Query } from './query.ts';
+
+/** Octets that `explain` adds to an OPT: code, length, INFO-CODE. */
+export const EXPLANATION_BYTES = 6;
 
 /** True for options that come back to the client as they were sent. */
 function echoed(code: number): boolean {
@@ -45,4 +49,18 @@ export function writeEcho(query: Query, to: Uint8Array, at: number): number {
     from += size;
   }
   return out - at;
+}
+
+/**
+ * Tells a client with EDNS what is behind the answer: an Extended DNS Error without text (RFC 8914 §2), beside what the OPT has anyway. The
+ * answer must have EXPLANATION_BYTES of room left; clients without EDNS are told nothing.
+ */
+export function explain(query: Query, answer: Answer, code: number): void {
+  if (query.edns === 0 || query.echoLength > OPTIONS_BYTES - EXPLANATION_BYTES) return;
+  if (answer.ownOpt === 0) answer.ownOptionsLength = writeEcho(query, answer.bytes, answer.optionsAt);
+  const to = answer.option(OPTION.EDE, 2);
+  if (to === 0) return;
+  answer.bytes[to] = code >>> 8;
+  answer.bytes[to + 1] = code;
+  answer.limitEnd = answer.at + query.limit - answer.optSize(query);
 }

@@ -133,6 +133,8 @@ export class Query {
   ticket = 0;
   /** Set by plugins for those behind them: the copy for upstreams has AD set (spec D cache). */
   authenticUpstream = 0;
+  /** 1 when a plugin in front wants answers of other servers whole, however little the client takes: it cuts them itself. */
+  whole = 0;
   /** Who was asked last on its behalf, as the configuration names them; '' for nobody. Constant strings only. */
   upstream = '';
   /** Free for the one plugin that keeps the query waiting. */

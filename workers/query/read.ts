@@ -80,6 +80,7 @@ function resetEdns(query: Query): void {
   query.echoLength = 0;
   query.waiting = 0;
   query.authenticUpstream = 0;
+  query.whole = 0;
   query.upstream = '';
   query.limit = query.proto === PROTO_UDP ? CLASSIC_UDP_BYTES : MAX_MESSAGE_BYTES;
 }

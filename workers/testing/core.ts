@@ -55,6 +55,10 @@ export class CoreRig implements Responder {
         assert.ok(subQueries !== undefined);
         return subQueries.askBehind(parent, asker, keep, suffix, at);
       },
+      askApart: (query, responder, ticket) => {
+        assert.ok(subQueries !== undefined);
+        return subQueries.askApart(query, responder, ticket);
+      },
     };
     this.thread = new TestThread({ lookup, ...options.parts });
     const { host, pool } = this.thread;

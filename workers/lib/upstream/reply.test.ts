@@ -210,6 +210,17 @@ describe('a reply larger than the client takes', () => {
     });
   }
 
+  test('all of it when a plugin in front wants it whole', () => {
+    for (const additionals of [[], [OPT]]) {
+      const query = openQuery(thread, { name: NAME, type: 'A', ...EDNS });
+      query.whole = 1;
+      const reply = many(2000, additionals);
+      assert.ok(reader.read(query, query.answer, reply, 0, reply.length));
+      assert.deepEqual([query.answer.answers, query.answer.truncated], [2000, false]);
+      query.release();
+    }
+  });
+
   test('options of the upstream take room from the records', () => {
     const opt = `00 0029 04d0 00000000 00c8 000f 00c4 0000${'61'.repeat(194)}`;
     const { length, truncated } = fit({ edns: { size: 512 } }, many(29, [opt]));

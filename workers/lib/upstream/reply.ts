@@ -1,6 +1,6 @@
 // From the message of an upstream to the answer for the client (behaviour D forward): checked whole, copied as wire bytes. Hot.
 
-import { EDNS_DO, FLAG, HEADER_BYTES, TYPE } from '#wire/constants.ts';
+import { EDNS_DO, FLAG, HEADER_BYTES, MAX_MESSAGE_BYTES, TYPE } from '#wire/constants.ts';
 import { nameLengthAt, RecordCursor, SECTION } from '#wire/message.ts';
 import { rdataLengthAt } from '#wire/rdata.ts';
 import type { Answer } from '../../query/answer.ts';
@@ -85,6 +85,18 @@ export class ReplyReader {
     return true;
   }
 
+  /**
+   * Sets `rcode` to that of a message as `read` wants it, without taking anything of it. False as there: malformed, or foreign.
+   */
+  inspect(query: Query, bytes: Uint8Array, at: number, length: number): boolean {
+    const first = at + HEADER_BYTES + query.nameLength + 4;
+    this.foreign = false;
+    this.dropped = 0;
+    if (!this.#check(query, bytes, at, first, at + length)) return false;
+    this.foreign = !this.#plain && this.#belonging.judge(query, bytes, at, first, at + length) === FOREIGN;
+    return !this.foreign;
+  }
+
   /** What belongs to the question, written anew. */
   #copyKept(answer: Answer, bytes: Uint8Array, at: number, first: number, end: number): void {
     const { dropped, plainRecords, kept } = this.#belonging;
@@ -163,11 +175,14 @@ export class ReplyReader {
     answer.relayed = true;
     answer.truncated = (flags & FLAG.TC) !== 0;
     // An OPT to a client that sent none would break RFC 6891 §7.
-    if (this.#optAt === 0 || query.edns === 0) return;
-    answer.ownOpt = 1;
-    answer.ownOptDo = bytes[this.#optTtlAt + 2] & (EDNS_DO >>> 8) ? 1 : 0;
-    this.#copyOptions(answer, bytes);
-    answer.limitEnd = answer.at + query.limit - answer.optSize(query);
+    if (this.#optAt !== 0 && query.edns !== 0) {
+      answer.ownOpt = 1;
+      answer.ownOptDo = bytes[this.#optTtlAt + 2] & (EDNS_DO >>> 8) ? 1 : 0;
+      this.#copyOptions(answer, bytes);
+    }
+    // Who wants all of it cuts it for the client. The query has waited, so there is room for any message.
+    const limit = query.whole === 1 ? MAX_MESSAGE_BYTES : query.limit;
+    answer.limitEnd = answer.at + limit - answer.optSize(query);
   }
 
   /** Options that overrun the record end the walk; those that find no room in the answer are left out. */

@@ -126,3 +126,30 @@ describe('buildPlan', () => {
     assert.deepEqual(second.blocks[0].zones, ['b.test.']);
   });
 });
+
+describe('zones that can be transferred', () => {
+  const rows: readonly [name: string, text: string, offers: unknown][] = [
+    [
+      'those of kubernetes, with the image of the addresses that the block is bound to',
+      'cluster.local 10.in-addr.arpa {\n  bind 127.0.0.1\n  kubernetes\n  transfer {\n    to *\n  }\n}',
+      [[['cluster.local.', '10.in-addr.arpa.'], 'kubernetes']],
+    ],
+    [
+      'multicluster zones by an image of their own',
+      'a.test b.test {\n  kubernetes {\n    multicluster b.test\n  }\n  transfer {\n    to *\n  }\n}',
+      [
+        [['b.test.'], 'multicluster'],
+        [['a.test.'], 'kubernetes'],
+      ],
+    ],
+    ['none without a plugin that has some', '. {\n  whoami\n  transfer {\n    to *\n  }\n}', []],
+  ];
+  for (const [name, text, offers] of rows)
+    it(name, () => {
+      const [block] = read(text).blocks;
+      const key = block.get('kubernetes')?.image.key ?? '';
+      const nameOf = (image: string): string => (image === key ? 'kubernetes' : image.replace(`${key}/`, ''));
+      const got = block.get('transfer')?.offers.map(({ zones, image }) => [zones, nameOf(image)]);
+      assert.deepEqual(got, offers);
+    });
+});

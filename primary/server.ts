@@ -5,6 +5,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { leave } from '#native/system.ts';
 import type { Log } from '#ops/log/log.ts';
 import { ENTRIES } from '#plugins/cache/metrics.ts';
+import { NAME_ADDRESSES, NAME_AGE } from '#plugins/forward/metrics.ts';
+import type { PluginName } from '#plugins/setups.ts';
 import type { ThreadEvent } from '#workers/messages.ts';
 import type { Plan } from '#workers/plugins/plan.ts';
 import { Caches } from './caches.ts';
@@ -16,6 +18,8 @@ import type { Tuning } from './config/tuning.ts';
 import { readHashInput } from './corefile/corefile.ts';
 import type { Environment } from './corefile/environment.ts';
 import { Loops } from './loops.ts';
+import { UpstreamNames } from './names/upstream-names.ts';
+import type { BlockConfig } from './plan/blocks.ts';
 import { buildPlan } from './plan/build.ts';
 import { type Configuration, readConfiguration } from './plan/configuration.ts';
 import { zoneLines } from './plan/listeners.ts';
@@ -45,10 +49,12 @@ export class Shoal {
   readonly #transfers: Transfers;
   readonly #loops: Loops;
   readonly #caches: Caches;
+  readonly #names: UpstreamNames;
   #configuration: Configuration;
   #watch: CorefileWatch | null = null;
   #version = 0;
   #announced = false;
+  #stopping = false;
   #reloading: Promise<void> = Promise.resolve();
 
   /** Reads the Corefile and sets up memory; throws ConfigError. Nothing listens yet. */
@@ -77,6 +83,9 @@ export class Shoal {
     });
     this.#caches = new Caches(this.#segments, tuning);
     this.#services.metrics.collector(ENTRIES, () => this.#caches.entries());
+    this.#names = new UpstreamNames({ log, moved: () => this.#relocate() });
+    this.#services.metrics.collector(NAME_AGE, () => this.#names.ages());
+    this.#services.metrics.collector(NAME_ADDRESSES, () => this.#names.counts());
     this.#loops = new Loops(log, (line) => this.#die(line));
     this.#supervisor = new Supervisor({
       processes: tuning.resolver.processes,
@@ -109,10 +118,15 @@ export class Shoal {
     try {
       await this.#services.apply(configuration);
       // Processes start with nothing to serve, while the sources load: sockets open when there is something to say.
-      await Promise.all([this.#supervisor.start(this.#plan([])), this.#sources.prepare(configuration)]);
+      await Promise.all([
+        this.#supervisor.start(this.#plan([])),
+        this.#sources.prepare(configuration),
+        this.#names.prepare(configuration),
+      ]);
       await this.#supervisor.apply(this.#plan(configuration.listeners));
       this.#sources.commit();
       this.#caches.commit(configuration);
+      this.#names.commit();
     } catch (error) {
       await this.#close(false, 0);
       throw error;
@@ -129,8 +143,15 @@ export class Shoal {
       seed: this.#seed,
       tuning: this.#options.tuning,
       metrics: this.#services.metrics,
-      options: (block, name) => (name === 'cache' ? this.#caches.optionsOf(block) : block.get(name)),
+      options: (block, name) => this.#optionsOf(block, name),
     });
+  }
+
+  /** Options of a plugin as its handler gets them: with what only the primary can add. */
+  #optionsOf(block: BlockConfig, name: PluginName): unknown {
+    if (name === 'cache') return this.#caches.optionsOf(block);
+    const forward = name === 'forward' ? block.get(name) : undefined;
+    return forward === undefined ? block.get(name) : this.#names.optionsOf(forward);
   }
 
   #announce(configuration: Configuration): void {
@@ -188,17 +209,42 @@ export class Shoal {
   async #switchTo(configuration: Configuration): Promise<void> {
     const services = await this.#services.prepare(configuration);
     try {
-      await this.#sources.prepare(configuration);
+      await Promise.all([this.#sources.prepare(configuration), this.#names.prepare(configuration)]);
       await this.#supervisor.apply(this.#plan(configuration.listeners));
     } catch (error) {
       services.abort();
       this.#sources.abort();
       this.#caches.abort();
+      this.#names.abort();
       throw error;
     }
     services.commit();
     this.#sources.commit();
     this.#caches.commit(configuration);
+    this.#names.commit();
+  }
+
+  /** Brings new addresses of upstreams into force; false when the threads did not take them. */
+  #relocate(): Promise<boolean> {
+    const done = this.#reloading.then(() => this.#applyAgain());
+    this.#reloading = done.then(() => undefined);
+    return done;
+  }
+
+  /** The configuration in force, planned anew. */
+  async #applyAgain(): Promise<boolean> {
+    if (this.#stopping) return false;
+    const configuration = this.#configuration;
+    try {
+      await this.#supervisor.apply(this.#plan(configuration.listeners));
+      this.#caches.commit(configuration);
+      return true;
+    } catch (error) {
+      this.#caches.abort();
+      const why = error instanceof Error ? error.message : String(error);
+      this.#options.log.plugin('forward').warning(`new addresses of upstreams could not be brought into force: ${why}`);
+      return false;
+    }
   }
 
   #receive(event: ThreadEvent): void {
@@ -221,7 +267,9 @@ export class Shoal {
   async #close(lameduck: boolean, drain: number): Promise<void> {
     const { flags } = this.#options;
     this.#watch?.stop();
+    this.#stopping = true;
     this.#loops.stop();
+    this.#names.stop();
     this.#sources.stop();
     await this.#services.stop(lameduck);
     await this.#supervisor.stop(drain);

@@ -48,6 +48,7 @@ const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { k
     transfer: 7,
     ask: { step: 'open', image: 'kubernetes:1', zone: Uint8Array.of(0), since: 0 },
   },
+  level: { kind: 'level', thread: 1, level: 2, ask: { step: 'batch', batch: Uint8Array.of(1, 2) } },
   fatal: { kind: 'fatal', thread: -1, line: 'no' },
 };
 

@@ -1,5 +1,6 @@
 // Every message between primary, resolver and thread, as plain data; one table, so that a test can send each through a real worker. Cold.
 
+import type { LevelAsk, LevelTold } from '#redis/messages.ts';
 import type { TransferAsk, TransferTold } from '#zone/transfer.ts';
 import type { Plan, SegmentPlan } from './plugins/plan.ts';
 
@@ -24,7 +25,19 @@ export interface ResolverStart {
 }
 
 /** What a thread hears; `kill` ends it as a crash would. */
-export type ThreadCommand = Command | TransferCommand | { readonly kind: 'kill'; readonly thread: number };
+export type ThreadCommand =
+  | Command
+  | TransferCommand
+  | LevelCommand
+  | { readonly kind: 'kill'; readonly thread: number };
+
+/** From the resolver's own broker to one of its threads. */
+export interface LevelCommand {
+  readonly kind: 'level';
+  /** The thread's own number. */
+  readonly level: number;
+  readonly told: LevelTold;
+}
 
 /** For one thread: what became of the zone that it asked for. */
 export interface TransferCommand {
@@ -36,7 +49,9 @@ export interface TransferCommand {
 }
 
 /** primary → resolver process. */
-export type ResolverCommand = ThreadCommand | { readonly kind: 'start'; readonly start: ResolverStart };
+export type ResolverCommand =
+  | Exclude<ThreadCommand, LevelCommand>
+  | { readonly kind: 'start'; readonly start: ResolverStart };
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -64,4 +79,6 @@ export type ThreadEvent =
     }
   /** A zone is wanted for a client; see TransferCommand. */
   | { readonly kind: 'transfer'; readonly thread: number; readonly transfer: number; readonly ask: TransferAsk }
+  /** For the resolver's broker; the primary never sees it. */
+  | { readonly kind: 'level'; readonly thread: number; readonly level: number; readonly ask: LevelAsk }
   | { readonly kind: 'fatal'; readonly thread: number; readonly line: string };

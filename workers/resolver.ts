@@ -5,7 +5,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
-import type { Command, ResolverStart, ThreadCommand, ThreadEvent, TransferCommand } from './messages.ts';
+import { Broker } from '#redis/broker.ts';
+import type { Command, LevelCommand, ResolverStart, ThreadCommand, ThreadEvent, TransferCommand } from './messages.ts';
 import type { Plan } from './plugins/plan.ts';
 
 /** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
@@ -29,6 +30,7 @@ export class Resolver {
   readonly #pool: Piscina;
   readonly #slots: Slot[];
   readonly #readers: Readers;
+  readonly #broker = new Broker();
   readonly #running = new Set<Promise<void>>();
   #plan: Plan;
   #next: Plan | null = null;
@@ -84,6 +86,14 @@ export class Resolver {
       slot.port?.postMessage({ kind: 'prepare', plan: this.#plan } satisfies Command);
       return;
     }
+    if (event.kind === 'level') {
+      const { level } = event;
+      const { port } = slot;
+      this.#broker.receive(userId(slot, level), event.ask, (told) =>
+        port?.postMessage({ kind: 'level', level, told } satisfies LevelCommand),
+      );
+      return;
+    }
     if (event.kind !== 'prepared' || !slot.restarting || event.version !== this.#plan.version) {
       this.#report(event);
       return;
@@ -102,6 +112,7 @@ export class Resolver {
     // One that ended by itself has closed its side: what it said last is still on the way.
     if (error !== null) slot.port?.close();
     slot.port = null;
+    this.#broker.forget(userId(slot, ''));
     if (this.#stopping || slot.retry !== null) return;
     this.#readers.clear(slot.index);
     const { backoffMin, backoffMax } = this.#start;
@@ -140,6 +151,12 @@ export class Resolver {
     this.command({ kind: 'stop', drain });
     for (const slot of this.#slots) if (slot.retry !== null) clearTimeout(slot.retry);
     await Promise.allSettled(this.#running);
+    this.#broker.close();
     await this.#pool.destroy();
   }
+}
+
+/** A user of the broker: a number that a thread gave, or all of the thread's. */
+function userId(slot: Slot, level: number | ''): string {
+  return `${slot.index}/${level}`;
 }

@@ -18,8 +18,9 @@ import { SubQueries } from './chain/lookup.ts';
 import { EndpointReport } from './chain/report.ts';
 import { MonotonicClock } from './lib/clock.ts';
 import { DeadlineWheel } from './lib/deadlines.ts';
+import { ThreadLevels } from './lib/levels.ts';
 import { ThreadTransfers } from './lib/transfers.ts';
-import type { Command, ThreadCommand, ThreadEvent, ThreadStart, TransferCommand } from './messages.ts';
+import type { Command, LevelCommand, ThreadCommand, ThreadEvent, ThreadStart, TransferCommand } from './messages.ts';
 import { buildEndpoint, type EndpointParts } from './net/generation.ts';
 import { Listener } from './net/listener.ts';
 import { ThreadTurn } from './net/turn.ts';
@@ -53,6 +54,7 @@ export class ResolverThread {
   readonly #clock = new MonotonicClock();
   readonly #deadlines: DeadlineWheel;
   readonly #transfers: ThreadTransfers;
+  readonly #levels: ThreadLevels;
   readonly #listeners = new Map<string, Listener>();
   #prepared: { plan: Plan; listeners: Map<string, Prepared> } | null = null;
 
@@ -69,6 +71,7 @@ export class ResolverThread {
     this.#transfers = new ThreadTransfers(this.#turn, (transfer, ask) =>
       report({ kind: 'transfer', thread: index, transfer, ask }),
     );
+    this.#levels = new ThreadLevels(this.#turn, (level, ask) => report({ kind: 'level', thread: index, level, ask }));
     this.#base = {
       arena,
       log,
@@ -80,6 +83,7 @@ export class ResolverThread {
       clock: this.#clock,
       deadlines: this.#deadlines,
       transfers: this.#transfers,
+      levels: this.#levels,
       turn: this.#turn,
       seed: plan.seed,
       // Handlers do not know which thread they are in.
@@ -178,6 +182,11 @@ export class ResolverThread {
     this.#transfers.deliver(transfer, told);
   }
 
+  /** The broker has something for one of the handlers. */
+  tell({ level, told }: LevelCommand): void {
+    this.#levels.deliver(level, told);
+  }
+
   /** Does what the primary says; answers every `prepare`. */
   async obey(command: Command): Promise<boolean> {
     const thread = this.#start.index;
@@ -237,6 +246,10 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
       // Those who wait for records do not wait for plans.
       if (command.kind === 'transfer') {
         thread.receive(command);
+        return;
+      }
+      if (command.kind === 'level') {
+        thread.tell(command);
         return;
       }
       last = last.then(() => thread.obey(command));

@@ -6,6 +6,8 @@ import type { Counters } from '#memory/counters.ts';
 import type { Arena } from '#native/arena.ts';
 import type { DatagramIo, DatagramSocket } from '#native/datagram.ts';
 import type { LineBuffer } from '#ops/log/line-buffer.ts';
+import type { LevelTold } from '#redis/messages.ts';
+import type { StoreSettings } from '#redis/settings.ts';
 import type { ZoneImages } from '#zone/reader.ts';
 import type { TransferTold } from '#zone/transfer.ts';
 import type { SecondLevel } from '../plugins/cache/second-level.ts';
@@ -144,6 +146,19 @@ export interface TransferReceiver {
   told(told: TransferTold): void;
 }
 
+/** Stores of answers that several replicas share, through the one connection of the resolver. */
+export interface Levels {
+  /** Cold. The user is told the state of the store soon, and whenever it changes. Returns a number for the calls below. */
+  open(settings: StoreSettings, user: LevelUser): number;
+  /** Questions and answers as shared-cache/redis/batch.ts has them; the octets are given away. */
+  send(level: number, batch: Uint8Array): void;
+  close(level: number): void;
+}
+export interface LevelUser {
+  /** Called within a turn. */
+  told(told: LevelTold): void;
+}
+
 /** What the operator's tuning file says to handlers (primary/config). */
 export interface ThreadTuning {
   /** UDP sockets of a thread for each upstream. */
@@ -176,6 +191,7 @@ export interface Host {
   readonly deadlines: Deadlines;
   readonly lookup: Lookup;
   readonly transfers: Transfers;
+  readonly levels: Levels;
   readonly turn: Turn;
   readonly tuning: ThreadTuning;
   readonly log: LineBuffer;

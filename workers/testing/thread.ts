@@ -80,6 +80,7 @@ export class TestThread {
       deadlines: untouchable('deadlines'),
       lookup: untouchable('lookup'),
       transfers: untouchable('transfers'),
+      levels: untouchable('levels'),
       turn: untouchable('turn'),
       tuning: untouchable('tuning'),
       report: () => {},

@@ -170,11 +170,6 @@ export class AnswerTable {
     return Atomics.compareExchange(words, at, state, seconds + lease) === state;
   }
 
-  /** True when a refresh of the answer that `find` just had failed, and it is not to be tried again yet. */
-  failedLately(seconds: number): boolean {
-    return this.#words[this.#hits - HITS_WORD + REFRESH_WORD] < -seconds;
-  }
-
   /** A refresh has ended and the answer for `key`, if there is one, is what it was: another one may begin from second `until` on. */
   settle(key: AnswerKey, until: number): void {
     const base = this.#setOf(key.hash);

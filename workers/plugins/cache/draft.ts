@@ -1,6 +1,5 @@
 // Options of a cache directive while it is being read, and their defaults (behaviour D cache). Cold: set-up only.
 
-import type { ConfigError } from '#plugins/contract.ts';
 import type { PrefetchOptions, ShareOptions, StaleOptions } from './options.ts';
 
 const DEFAULT_CAPACITY = 10_000;
@@ -16,8 +15,6 @@ export interface Draft {
   keepTtl: boolean;
   prefetch: PrefetchOptions;
   serveStale: StaleOptions;
-  /** What this version cannot do, with the place where it is asked for: thrown when nothing else is wrong. */
-  unsupported: ConfigError | undefined;
 }
 export type ShareDraft = { -readonly [Key in keyof ShareOptions]: ShareOptions[Key] };
 
@@ -31,7 +28,6 @@ export function emptyDraft(): Draft {
     keepTtl: false,
     prefetch: { amount: 0, duration: 60_000, percentage: 10 },
     serveStale: { upTo: 0, mode: 'immediate', timeout: 0, responseTtl: 0, recheck: 0, preferPositive: false },
-    unsupported: undefined,
   };
 }
 

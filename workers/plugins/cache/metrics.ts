@@ -44,6 +44,31 @@ export const DROPS: Metric = {
   labels: PLACE,
 };
 
+export const PREFETCH: Metric = {
+  name: 'coredns_cache_prefetch_total',
+  help: 'Answers that were asked for again before they expired.',
+  type: 'counter',
+  labels: PLACE,
+};
+export const SERVED_STALE: Metric = {
+  name: 'coredns_cache_served_stale_total',
+  help: 'Queries answered with what had expired.',
+  type: 'counter',
+  labels: PLACE,
+};
+export const REFRESH_FAILURES: Metric = {
+  name: 'shoal_cache_refresh_failures_total',
+  help: 'Refreshes and checks of expired answers that brought nothing to take their place.',
+  type: 'counter',
+  labels: PLACE,
+};
+export const REFRESH_REJECTS: Metric = {
+  name: 'shoal_cache_refresh_rejects_total',
+  help: 'Refreshes and checks that did not take place because too many were under way.',
+  type: 'counter',
+  labels: PLACE,
+};
+
 /** One number for each of the two tables. */
 export interface ShareSlots {
   readonly success: number;
@@ -57,10 +82,14 @@ export interface CacheSlots {
   readonly misses: number;
   readonly evictions: ShareSlots;
   readonly drops: number;
+  readonly prefetch: number;
+  readonly servedStale: number;
+  readonly refreshFailures: number;
+  readonly refreshRejects: number;
 }
 
 export const metrics: PluginMetrics<CacheOptions, CacheSlots> = {
-  table: [ENTRIES, REQUESTS, HITS, MISSES, EVICTIONS, DROPS],
+  table: [ENTRIES, REQUESTS, HITS, MISSES, EVICTIONS, DROPS, PREFETCH, SERVED_STALE, REFRESH_FAILURES, REFRESH_REJECTS],
   slots(allocator: SlotAllocator, { server, view }: MetricScope, { zones }: CacheOptions): CacheSlots {
     const place = { server, zones: zones.join(','), view };
     const shares = (metric: Metric): ShareSlots => ({
@@ -74,6 +103,10 @@ export const metrics: PluginMetrics<CacheOptions, CacheSlots> = {
       misses: allocator.slot(MISSES, place),
       evictions: shares(EVICTIONS),
       drops: allocator.slot(DROPS, place),
+      prefetch: allocator.slot(PREFETCH, place),
+      servedStale: allocator.slot(SERVED_STALE, place),
+      refreshFailures: allocator.slot(REFRESH_FAILURES, place),
+      refreshRejects: allocator.slot(REFRESH_REJECTS, place),
     };
   },
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TextDirective, testScope } from '#workers/testing/directive.ts';
-import type { CacheOptions } from './options.ts';
+import type { CacheOptions, PrefetchOptions, StaleOptions } from './options.ts';
 import { plugin } from './setup.ts';
 
 const DEFAULTS: CacheOptions = {
@@ -16,6 +16,10 @@ const DEFAULTS: CacheOptions = {
 };
 const success = (changes: Partial<CacheOptions['success']>) => ({ success: { ...DEFAULTS.success, ...changes } });
 const denial = (changes: Partial<CacheOptions['denial']>) => ({ denial: { ...DEFAULTS.denial, ...changes } });
+
+const HOUR = 3_600_000;
+const prefetch = (changes: Partial<PrefetchOptions>) => ({ prefetch: { ...DEFAULTS.prefetch, ...changes } });
+const stale = (changes: Partial<StaleOptions>) => ({ serveStale: { ...DEFAULTS.serveStale, ...changes } });
 
 function setup(text: string): CacheOptions {
   return plugin.setup(new TextDirective('cache', text), testScope(['.']));
@@ -52,6 +56,25 @@ const VALID: readonly (readonly [text: string, options: Partial<CacheOptions>])[
   ['cache {\n prefetch 0\n}', {}],
   ['cache {\n serve_stale 0s\n}', {}],
   ['cache { keepttl }', { keepTtl: true }],
+  ['cache {\n prefetch 5\n}', prefetch({ amount: 5 })],
+  ['cache {\n prefetch 5 10m\n}', prefetch({ amount: 5, duration: 600_000 })],
+  ['cache {\n prefetch 5 10m 20%\n}', prefetch({ amount: 5, duration: 600_000, percentage: 20 })],
+  ['cache {\n prefetch 5 -1s 90%\n}', prefetch({ amount: 5, duration: -1000, percentage: 90 })],
+  ['cache {\n serve_stale\n}', stale({ upTo: HOUR })],
+  ['cache {\n serve_stale 30m\n}', stale({ upTo: HOUR / 2 })],
+  ['cache {\n serve_stale 1h immediate\n}', stale({ upTo: HOUR })],
+  ['cache {\n serve_stale 1h IMMEDIATE 5s 10s\n}', stale({ upTo: HOUR, responseTtl: 5000, recheck: 10_000 })],
+  ['cache {\n serve_stale 1h verify\n}', stale({ upTo: HOUR, mode: 'verify' })],
+  ['cache {\n serve_stale 1h verify 100ms\n}', stale({ upTo: HOUR, mode: 'verify', timeout: 100 })],
+  [
+    'cache {\n serve_stale 1h verify 100ms 5s 5m\n}',
+    stale({ upTo: HOUR, mode: 'verify', timeout: 100, responseTtl: 5000, recheck: 300_000 }),
+  ],
+  [
+    'cache {\n serve_stale_policy prefer_positive\n serve_stale 1h verify\n}',
+    stale({ upTo: HOUR, mode: 'verify', preferPositive: true }),
+  ],
+  ['cache {\n serve_stale 1h\n serve_stale_policy prefer_positive\n}', stale({ upTo: HOUR, preferPositive: true })],
 ];
 for (const [text, options] of VALID)
   test(`accepts ${JSON.stringify(text)}`, () => {
@@ -60,8 +83,6 @@ for (const [text, options] of VALID)
 
 const arguments_ = (line: number, token: string) =>
   `Corefile:${line} - Error during parsing: Wrong argument count or unexpected line ending after '${token}'`;
-const unsupported = (property: string, line = 2) =>
-  `Corefile:${line} - Error during parsing: property '${property}' is known but not supported in this version`;
 const number = (text: string) => `strconv.Atoi: parsing "${text}": invalid syntax`;
 const property = (line: string) => `cache {\n ${line}\n}`;
 
@@ -95,23 +116,17 @@ const INVALID: readonly (readonly [text: string, message: string])[] = [
   [property('prefetch 1 1m 9%'), 'percentage should fall in range [10, 90]: 9'],
   [property('prefetch 1 1m 91%'), 'percentage should fall in range [10, 90]: 91'],
   [property('prefetch 1 1m 10% x'), arguments_(2, 'x')],
-  [property('prefetch 5 10m 20%'), unsupported('prefetch')],
-  [property('serve_stale'), unsupported('serve_stale')],
-  [property('serve_stale 1h'), unsupported('serve_stale')],
   [property('serve_stale x'), 'time: invalid duration "x"'],
   [property('serve_stale -1h'), 'invalid negative duration for serve_stale'],
   [property('serve_stale 1h later'), 'invalid value for serve_stale refresh mode: later'],
-  [property('serve_stale 1h IMMEDIATE 5s 10s'), unsupported('serve_stale')],
   [property('serve_stale 1h immediate 1500ms'), 'serve_stale response TTL must be a whole number of seconds'],
   [property('serve_stale 1h immediate 1s 6m'), 'serve_stale failure recheck cannot exceed 5 minutes'],
   [property('serve_stale 1h immediate 1s 1m 1s'), arguments_(2, '1s')],
-  [property('serve_stale 1h verify 100ms 5s 1m'), unsupported('serve_stale')],
   [property('serve_stale 1h verify 100ms 5s 6m'), 'serve_stale failure recheck cannot exceed 5 minutes'],
   [property('serve_stale 1h verify 1s 1s 1s 1s'), arguments_(2, '1s')],
   [property('serve_stale_policy prefer_positive'), 'serve_stale_policy requires serve_stale'],
   [property('serve_stale_policy'), arguments_(2, 'serve_stale_policy')],
   [property('serve_stale_policy x'), 'invalid serve_stale_policy: x'],
-  ['cache {\n serve_stale_policy prefer_positive\n serve_stale 1h\n}', unsupported('serve_stale', 3)],
   ['cache {\n prefetch 1\n servfail -1s\n}', 'invalid negative ttl for servfail'],
 ];
 for (const [text, message] of INVALID)

@@ -3,7 +3,7 @@
 import { ConfigError, type Directive, type PluginSetup, type SetupScope } from '#plugins/contract.ts';
 import { type Draft, emptyDraft, type ShareDraft, shards } from './draft.ts';
 import type { CacheOptions } from './options.ts';
-import { readPrefetch, readStale, readStalePolicy } from './refresh.ts';
+import { readPrefetch, readStale, readStalePolicy } from './staleness.ts';
 import { duration, integer, maxTtl, minTtl, values, wholeNumber } from './values.ts';
 
 /** RFC 2308 §7.1: a server failure must not be kept for longer. */
@@ -16,9 +16,7 @@ export const plugin: PluginSetup<CacheOptions> = {
   setup(directive: Directive, scope: SetupScope): CacheOptions {
     const draft = emptyDraft();
     while (directive.nextOccurrence()) readOccurrence(directive, scope, draft);
-    const { unsupported, ...options } = draft;
-    if (unsupported !== undefined) throw unsupported;
-    return { ...options, localZones: [] };
+    return { ...draft, localZones: [] };
   },
 };
 

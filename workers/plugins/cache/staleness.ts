@@ -19,7 +19,6 @@ export function readPrefetch(directive: Directive, draft: Draft): void {
     duration: durationText === undefined ? draft.prefetch.duration : anyDuration(durationText),
     percentage: percentText === undefined ? draft.prefetch.percentage : percentage(percentText),
   };
-  if (amount > 0) refuse(directive, draft, 'prefetch');
 }
 
 /** `[DURATION [immediate [RESPTTL [RECHECK]] | verify [TIMEOUT [RESPTTL [RECHECK]]]]]`; a duration of 0 switches it off. */
@@ -36,7 +35,6 @@ export function readStale(directive: Directive, draft: Draft): void {
     recheck: recheck === undefined ? 0 : readRecheck(recheck),
     preferPositive: draft.serveStale.preferPositive,
   };
-  if (draft.serveStale.upTo > 0) refuse(directive, draft, 'serve_stale');
 }
 
 function readMode(text: string | undefined): StaleOptions['mode'] {
@@ -63,9 +61,4 @@ export function readStalePolicy(directive: Directive, draft: Draft): void {
   const [policy] = values(directive, 1, 1);
   if (policy !== 'prefer_positive') throw new ConfigError(`invalid serve_stale_policy: ${policy}`);
   draft.serveStale = { ...draft.serveStale, preferPositive: true };
-}
-
-/** Only the first of them is reported. */
-function refuse(directive: Directive, draft: Draft, property: string): void {
-  draft.unsupported ??= directive.error(`property '${property}' is known but not supported in this version`);
 }

@@ -7,6 +7,10 @@ export interface UpstreamAddress {
   readonly port: number;
   /** `10.0.0.1:53`, `[::1]:53`. */
   readonly text: string;
+  /** How it is spoken to: DNS over TLS, or over HTTPS; by UDP and TCP when left out. */
+  readonly secure?: 'tls' | 'https';
+  /** Name that its certificate has to have; the IP address when left out. */
+  readonly serverName?: string;
 }
 
 /** An upstream by host name: everything that is known of it but its address. The primary looks that up (primary/names). */

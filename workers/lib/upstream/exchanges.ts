@@ -13,7 +13,10 @@ export interface Caller {
    * False: it is not the reply; waiting goes on. True: it was, and the caller has closed the slot or sent it again.
    */
   replied(slot: number, bytes: Uint8Array, at: number, length: number, cut: boolean): boolean;
-  /** No reply will come over this channel. `late`: there was none in time. The caller closes the slot or sends it again. */
+  /**
+   * No reply will come over this channel. `late`: there was none in time, or the upstream would not have it; another channel would not help.
+   * The caller closes the slot or sends it again.
+   */
   failed(slot: number, failure: string, late: boolean): void;
 }
 
@@ -163,10 +166,11 @@ export class Exchanges implements Expiring {
   /** No reply will come over `channel` for what is pending now. */
   failAll(channel: Channel, failure: string): void {
     // Callers may put the exchange back at the end of the same list, so the count decides.
-    for (let left = channel.pending; left > 0 && channel.first >= 0; left--) this.#fail(channel.first, failure, false);
+    for (let left = channel.pending; left > 0 && channel.first >= 0; left--) this.fail(channel.first, failure, false);
   }
 
-  #fail(slot: number, failure: string, late: boolean): void {
+  /** No reply will come for this one request. `late` as in `Caller.failed`. */
+  fail(slot: number, failure: string, late: boolean): void {
     this.detach(slot);
     this.#callers[slot]?.failed(slot, failure, late);
   }
@@ -176,7 +180,7 @@ export class Exchanges implements Expiring {
     if (channel === null) return;
     this.#deadlineHandles[slot] = -1;
     channel.timedOut();
-    this.#fail(slot, channel.timeoutText, true);
+    this.fail(slot, channel.timeoutText, true);
   }
 
   /** Doubles the table; rare, because it never shrinks. */

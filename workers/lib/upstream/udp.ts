@@ -31,6 +31,8 @@ export class UdpUpstream {
   readonly address: UpstreamAddress;
   readonly context: UpstreamContext;
   readonly slots: ConnectionSlots;
+  /** IP address to come from; '' leaves it to the kernel. */
+  readonly source: string;
   readonly #channels: (UdpChannel | null)[];
   /** Sockets that were replaced and wait for their last replies; at most as many as there are current ones. */
   readonly #retired = new Set<UdpChannel>();
@@ -38,10 +40,11 @@ export class UdpUpstream {
   #drawnAt = -1;
   #closed = false;
 
-  constructor(context: UpstreamContext, address: UpstreamAddress, slots: ConnectionSlots) {
+  constructor(context: UpstreamContext, address: UpstreamAddress, slots: ConnectionSlots, source = '') {
     this.context = context;
     this.address = address;
     this.slots = slots;
+    this.source = source;
     this.#channels = new Array<UdpChannel | null>(context.host.tuning.forwardSockets).fill(null);
   }
 
@@ -161,6 +164,7 @@ class UdpChannel extends Channel implements DatagramSink {
         slotBytes: RECEIVE_BYTES,
         sendBytes: MAX_UDP_REQUEST,
         connect: { address, port },
+        local: this.#upstream.source,
       })
       .then(
         (socket) => this.#opened(socket, done),

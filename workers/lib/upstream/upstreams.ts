@@ -54,9 +54,9 @@ export class Upstreams {
     return waiting;
   }
 
-  /** Give it back with `release`. */
-  udp(address: UpstreamAddress, slots: ConnectionSlots): UdpUpstream {
-    return acquire(this.#udp, address.text, () => new UdpUpstream(this.context, address, slots));
+  /** `source`: IP address to come from; '' leaves it to the kernel. Give it back with `release`. */
+  udp(address: UpstreamAddress, slots: ConnectionSlots, source = ''): UdpUpstream {
+    return acquire(this.#udp, udpKey(address, source), () => new UdpUpstream(this.context, address, slots, source));
   }
 
   /** Give it back with `release`. Connections of other settings are others. */
@@ -67,13 +67,17 @@ export class Upstreams {
 
   /** Closes it when nobody else uses it. */
   release(upstream: UdpUpstream | TcpUpstream): void {
-    if (upstream instanceof UdpUpstream) giveBack(this.#udp, upstream.address.text);
+    if (upstream instanceof UdpUpstream) giveBack(this.#udp, udpKey(upstream.address, upstream.source));
     else giveBack(this.#tcp, tcpKey(upstream.address, upstream.settings));
   }
 }
 
-function tcpKey({ text }: UpstreamAddress, { expire, maxAge, maxIdleConns }: TcpSettings): string {
-  return `${text} ${expire} ${maxAge} ${maxIdleConns}`;
+function udpKey({ text }: UpstreamAddress, source: string): string {
+  return `${text} ${source}`;
+}
+
+function tcpKey({ text, secure, serverName }: UpstreamAddress, settings: TcpSettings): string {
+  return JSON.stringify([text, secure, serverName, settings]);
 }
 
 function acquire<T>(all: Map<string, Shared<T>>, key: string, make: () => T): T {

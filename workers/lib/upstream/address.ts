@@ -1,5 +1,7 @@
 // Where an upstream is. Made by set-ups and when handlers are built. Cold.
 
+import { isIPv6 } from 'node:net';
+
 /** IP address and port of an upstream, and both as messages and metrics show them. */
 export interface UpstreamAddress {
   /** IPv4, or IPv6 without brackets, possibly with the interface of a link-local one. */
@@ -40,4 +42,9 @@ export function locate({ name: _, ...rest }: UpstreamName, address: string): Ups
 /** `10.0.0.1:53`, `[::1]:53`. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The address to come from when asking this upstream: `source`, or '' (the kernel's choice) when it is of the other family. */
+export function sourceFor({ address }: UpstreamAddress, source: string): string {
+  return isIPv6(address) === isIPv6(source) ? source : '';
 }

@@ -1,8 +1,8 @@
 // Opens sockets to one upstream: plain ones, and such with TLS (RFC 7858, RFC 8310). node:tls is loaded by threads that need it. Cold.
 
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, isIP, type Socket } from 'node:net';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
-import type { UpstreamAddress } from './address.ts';
+import { sourceFor, type UpstreamAddress } from './address.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface Dialer {
@@ -27,7 +27,7 @@ export class PlainDialer implements Dialer {
 
   dial(): Socket {
     const { address, port } = this.#address;
-    return createConnection({ host: address, port, noDelay: true, ...localAddress(this.#source) });
+    return createConnection({ host: address, port, noDelay: true, ...localAddress(this.#address, this.#source) });
   }
 }
 
@@ -44,17 +44,19 @@ export class TlsDialer implements Dialer {
 
   /** `protocol`: to be agreed on by ALPN; '' for none. Throws TlsFileError when the files have gone since they were checked. */
   constructor(address: UpstreamAddress, source: string, files: TlsFiles, protocol: string) {
-    const { serverName = '' } = address;
-    this.peerName = serverName === '' ? address.address : serverName;
     // The module as such is only named by types: plain servers never load it.
-    this.#connect = process.getBuiltinModule('node:tls').connect;
+    const { connect, checkServerIdentity } = process.getBuiltinModule('node:tls');
+    const peerName = address.serverName ?? address.address.replace(/%.*/, '');
+    this.peerName = peerName;
+    this.#connect = connect;
     this.#options = {
       host: address.address,
       port: address.port,
       // An address is no server name (RFC 6066 §3); it is compared with those in the certificate.
-      ...(serverName === '' ? {} : { servername: serverName }),
+      ...(isIP(peerName) === 0 ? { servername: peerName } : {}),
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(peerName, certificate),
       ...(protocol === '' ? {} : { ALPNProtocols: [protocol] }),
-      ...localAddress(source),
+      ...localAddress(address, source),
       secureContext: secureContext(files),
     };
   }
@@ -75,8 +77,9 @@ export class TlsDialer implements Dialer {
   }
 }
 
-function localAddress(source: string): { readonly localAddress?: string } {
-  return source === '' ? {} : { localAddress: source };
+function localAddress(address: UpstreamAddress, source: string): { readonly localAddress?: string } {
+  const local = sourceFor(address, source);
+  return local === '' ? {} : { localAddress: local };
 }
 
 /** Each holds all certificates that are trusted, some hundred as a rule: upstreams with the same files share one. */

@@ -3,7 +3,7 @@
 import type { DatagramSink, DatagramSocket } from '#native/datagram.ts';
 import { errorText, SystemError } from '#native/errno.ts';
 import type { Host } from '../../chain/handler.ts';
-import { hostPort, type UpstreamAddress } from './address.ts';
+import { hostPort, sourceFor, type UpstreamAddress } from './address.ts';
 import { Channel, NOT_SENT, SENT, type Sent } from './channel.ts';
 import type { ConnectionSlots, UpstreamContext } from './context.ts';
 
@@ -164,7 +164,7 @@ class UdpChannel extends Channel implements DatagramSink {
         slotBytes: RECEIVE_BYTES,
         sendBytes: MAX_UDP_REQUEST,
         connect: { address, port },
-        local: this.#upstream.source,
+        local: sourceFor(this.#upstream.address, this.#upstream.source),
       })
       .then(
         (socket) => this.#opened(socket, done),

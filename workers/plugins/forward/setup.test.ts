@@ -241,10 +241,6 @@ describe('mistakes', () => {
     ['hedge 95% 0%', "Corefile:2 - Error during parsing: hedge: not a percentage from 0.1% to 100%: '0%'"],
     ['hedge 95% 5% 1%', "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after '1%'"],
     ['no_such_thing', "Corefile:2 - Error during parsing: unknown property 'no_such_thing'"],
-    ...['tls', 'tls_servername', 'doh_method', 'source_address'].map((property): [string, string] => [
-      `${property} x`,
-      `Corefile:2 - Error during parsing: property '${property}' is known but not supported in this version`,
-    ]),
   ];
   for (const [text, message] of properties) {
     test(text, () => assert.throws(() => setup(`forward . 10.0.0.1 {\n${text}\n}`), { name: 'ConfigError', message }));
@@ -260,11 +256,6 @@ describe('mistakes', () => {
     ['forward . dns..test', 'not an IP address, file, or valid domain: "dns..test"'],
     ['forward . :53', 'not an IP address, file, or valid domain: ":53"'],
     ['forward . dns.test:dns', 'not a port of an upstream (1 to 65535): "dns" in dns.test:dns'],
-    ['forward . tls://9.9.9.9', 'upstreams over tls:// are known but not supported in this version: tls://9.9.9.9'],
-    [
-      'forward . https://9.9.9.9/q',
-      'upstreams over https:// are known but not supported in this version: https://9.9.9.9/q',
-    ],
     ['forward . quic://9.9.9.9', "'quic' is not supported as a destination protocol in forward: quic://9.9.9.9"],
     ['forward . 10.0.0.1:0', 'not a port of an upstream (1 to 65535): "0" in 10.0.0.1:0'],
     ['forward . 10.0.0.1:65536', 'not a port of an upstream (1 to 65535): "65536" in 10.0.0.1:65536'],

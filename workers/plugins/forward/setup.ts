@@ -7,13 +7,12 @@ import { isLocated, type UpstreamTarget } from '../../lib/upstream/address.ts';
 import type { ForwardOptions, ForwardRule, PolicyName } from './options.ts';
 import { emptyRouting, type Routing, readRouting } from './routing.ts';
 import { readUpstreams, UpstreamError } from './to.ts';
+import { emptyTransports, nameServers, readTransports, type Transports, transportSettings } from './transports.ts';
 import { count, duration, noValue, positiveDuration, unsigned, value, values } from './values.ts';
 
 /** As the reference: a longer list is taken for a mistake. */
 export const MAX_UPSTREAMS = 15;
 const POLICIES: ReadonlySet<string> = new Set<PolicyName>(['random', 'round_robin', 'sequential', 'latency']);
-/** What the reference understands beyond this version. */
-const KNOWN: ReadonlySet<string> = new Set(['tls', 'tls_servername', 'doh_method', 'source_address']);
 
 /** A rule while its block is being read. */
 interface Draft {
@@ -35,6 +34,7 @@ interface Draft {
   maxAge: number;
   maxIdleConns: number;
   readonly routing: Routing;
+  readonly transports: Transports;
 }
 
 export const plugin: PluginSetup<ForwardOptions> = {
@@ -55,7 +55,7 @@ function readRule(directive: Directive, scope: SetupScope): ForwardRule {
     const [age, expire] = [formatDuration(draft.maxAge), formatDuration(draft.expire)];
     throw new ConfigError(`max_age (${age}) must not be less than expire (${expire})`);
   }
-  return finishRule(from, draft, targetsOf(draft.to));
+  return finishRule(from, draft, nameServers(directive, targetsOf(draft.to), draft.transports));
 }
 
 function readFrom(directive: Directive, scope: SetupScope): string {
@@ -87,6 +87,7 @@ function emptyDraft(to: string[]): Draft {
     maxAge: 0,
     maxIdleConns: 0,
     routing: emptyRouting(),
+    transports: emptyTransports(),
   };
 }
 
@@ -117,6 +118,8 @@ function readProperty(directive: Directive, scope: SetupScope, draft: Draft, pro
       readHealthCheck(directive, draft);
       return;
     default:
+      if (readRouting(directive, draft.routing, property)) return;
+      if (readTransports(directive, scope, draft.transports, property)) return;
       readNumber(directive, draft, property);
   }
 }
@@ -145,10 +148,6 @@ function readNumber(directive: Directive, draft: Draft, property: string): void 
       draft.maxConcurrent = count(directive, property);
       return;
     default:
-      if (readRouting(directive, draft.routing, property)) return;
-      if (KNOWN.has(property)) {
-        throw directive.error(`property '${property}' is known but not supported in this version`);
-      }
       throw directive.unknownProperty();
   }
 }
@@ -220,6 +219,11 @@ function finishRule(from: string, draft: Draft, targets: UpstreamTarget[]): Forw
     maxConcurrent: draft.maxConcurrent,
     failFast: draft.failFast,
     health: { interval: draft.interval, recursion: draft.recursion, domain: draft.domain },
-    tcp: { expire: draft.expire, maxAge: draft.maxAge, maxIdleConns: draft.maxIdleConns },
+    tcp: {
+      expire: draft.expire,
+      maxAge: draft.maxAge,
+      maxIdleConns: draft.maxIdleConns,
+      ...transportSettings(draft.transports),
+    },
   };
 }

@@ -278,8 +278,7 @@ describe('static hosts', () => {
 
 describe('a tuned cache', () => {
   it('keeps to its largest and smallest TTL', async () => {
-    const supported = CACHE.replace(/^ +(prefetch|serve_stale).*\n/gm, '');
-    const server = await start(block(`${supported}forward . /etc/resolv.conf\n`));
+    const server = await start(block(`${CACHE}forward . /etc/resolv.conf\n`));
     assert.deepEqual(ttls(await server.ask('long.example.com')), [3600]);
     assert.deepEqual(ttls(await server.ask('zero.example.com')), [5]);
     const denial = await server.ask('nope.example.com');
@@ -328,16 +327,6 @@ describe('what the third article says of Corefiles', () => {
 
 describe('what is not built yet is refused in clear words', { concurrency: 2 }, () => {
   const refused: readonly { name: string; corefile: string; says: RegExp }[] = [
-    {
-      name: 'cache: prefetch',
-      corefile: block(CACHE),
-      says: /^plugin\/cache: .*Corefile:6 - Error during parsing: property 'prefetch' is known but not supported in this version\n$/,
-    },
-    {
-      name: 'cache: serve_stale',
-      corefile: block(CACHE.replace(/^ +prefetch.*\n/m, '')),
-      says: /^plugin\/cache: .*Corefile:6 - Error during parsing: property 'serve_stale' is known but not supported in this version\n$/,
-    },
     {
       name: 'forward: DNS over TLS',
       corefile: block(OVER_TLS),

@@ -14,6 +14,8 @@ export class Walks {
   readonly queries: (Query | null)[] = new Array<Query | null>(FIRST_CAPACITY).fill(null);
   /** Why the last attempt failed. */
   readonly failures: string[] = new Array<string>(FIRST_CAPACITY).fill('');
+  /** The same for the client, as an INFO-CODE (RFC 8914); 0: nothing to say. */
+  explanations = new Uint8Array(FIRST_CAPACITY);
   startedAt = new Float64Array(FIRST_CAPACITY);
   start = new Uint8Array(FIRST_CAPACITY);
   step = new Uint8Array(FIRST_CAPACITY);
@@ -43,6 +45,7 @@ export class Walks {
     while (slot >= this.#capacity) this.#grow();
     this.queries[slot] = query;
     this.failures[slot] = '';
+    this.explanations[slot] = 0;
     this.startedAt[slot] = now;
     this.start[slot] = start;
     this.step[slot] = step;
@@ -61,6 +64,7 @@ export class Walks {
   /** Goes on at `to` with what `from` has behind it: how far it came and what failed, but not whom it asks now. */
   inherit(to: number, from: number): void {
     this.failures[to] = this.failures[from];
+    this.explanations[to] = this.explanations[from];
     this.start[to] = this.start[from];
     this.step[to] = this.step[from];
     this.visited[to] = this.visited[from];
@@ -90,6 +94,7 @@ export class Walks {
     const startedAt = new Float64Array(capacity);
     startedAt.set(this.startedAt);
     this.startedAt = startedAt;
+    this.explanations = grown(this.explanations, capacity);
     this.start = grown(this.start, capacity);
     this.step = grown(this.step, capacity);
     this.visited = grown(this.visited, capacity);

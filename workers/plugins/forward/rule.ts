@@ -29,6 +29,9 @@ const DEADLINE = 5000;
 const ATTEMPTS_WITHOUT_LIMIT = 100;
 const OVERLOADED = 'too many queries are waiting for upstreams';
 const NO_HEALTHY = 'no healthy proxies';
+/** INFO-CODEs for clients that get SERVFAIL (RFC 8914 §4.23, §4.24): nobody answers, or the network says why it cannot be. */
+const NO_REACHABLE_AUTHORITY = 22;
+const NETWORK_ERROR = 23;
 
 /** Who takes a query over that a rule does not want to answer itself. */
 export interface Successor {
@@ -111,6 +114,7 @@ export class Rule implements Caller, Expiring {
     }
     if (this.#upstreams.length === 0) {
       answer.failure = this.#nobody;
+      answer.explanation = NO_REACHABLE_AUTHORITY;
       return RCODE.SERVFAIL;
     }
     const slot = query.waiting === 1 || query.mayWait ? this.#exchanges.open(this) : -1;
@@ -129,6 +133,7 @@ export class Rule implements Caller, Expiring {
       return LATER;
     }
     answer.failure = this.#walks.failures[slot];
+    answer.explanation = this.#walks.explanations[slot];
     this.#end(slot);
     return RCODE.SERVFAIL;
   }
@@ -179,6 +184,7 @@ export class Rule implements Caller, Expiring {
     this.#host.counters.add(this.#slots.broken);
     if (!this.#options.failFast) return this.#policy.any();
     this.#walks.failures[slot] = NO_HEALTHY;
+    this.#walks.explanations[slot] = NO_REACHABLE_AUTHORITY;
     return -1;
   }
 
@@ -341,6 +347,7 @@ export class Rule implements Caller, Expiring {
     // The server has closed a connection that was kept for too long: that says nothing about the server.
     if (!late && walks.sent[slot] === SENT_AGAIN && this.#send(slot, true)) return;
     walks.failures[slot] = failure;
+    walks.explanations[slot] = late ? NO_REACHABLE_AUTHORITY : NETWORK_ERROR;
     walks.attempts[slot]++;
     upstream.failed(this.#host.clock.now - this.#exchanges.sentAt[slot]);
     const partner = walks.partner[slot];
@@ -355,6 +362,7 @@ export class Rule implements Caller, Expiring {
   #giveUp(slot: number): void {
     const query = this.#walks.queries[slot] as Query;
     query.answer.failure = this.#walks.failures[slot];
+    query.answer.explanation = this.#walks.explanations[slot];
     this.#end(slot);
     query.resume(RCODE.SERVFAIL);
   }

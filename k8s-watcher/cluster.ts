@@ -31,6 +31,8 @@ export interface ClusterContext {
   /** Kinds whose labels nobody looks at. */
   readonly unlabelled: readonly Kind[];
   readonly observations: Observations;
+  /** Everything has been told once and is about to be compiled. */
+  listed(): void;
   /** Images that are complete now. */
   synced(keys: readonly string[]): void;
   /** The store has changed; what it was before can still be seen in its `changes`. */
@@ -208,17 +210,21 @@ export class Cluster implements ApiSink {
 
   /** Tells of images that are complete now; once all are, and nothing is missing, changes are followed one by one. */
   #complete(): void {
+    const whole = this.#isWhole();
+    if (whole && !this.#source.whole && !this.#store.tracking) this.#context.listed();
     const keys = this.#images.complete(this.#known);
     if (keys.length > 0) this.#context.synced(keys);
-    if (
-      !this.#images
-        .options()
-        .flatMap(kindsOf)
-        .every((kind) => this.#known.has(kind))
-    )
-      return;
+    if (!whole) return;
     this.#endPatience();
     this.#follow();
+  }
+
+  /** Everything that images are made of has been told, now or before. */
+  #isWhole(): boolean {
+    return this.#images
+      .options()
+      .flatMap(kindsOf)
+      .every((kind) => this.#known.has(kind));
   }
 
   #follow(): void {

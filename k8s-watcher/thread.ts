@@ -1,16 +1,11 @@
 // Entry of the watcher thread: what handle.ts gives to `new Worker`. Cold.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { collectLater } from '#native/collect.ts';
 import type { WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
 import { ClusterWatcher } from './watcher.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('thread.ts is the entry of a worker thread');
-
-/** Milliseconds after which the source has been read. */
-const STARTED = 3000;
-collectLater(STARTED);
 
 const post = (event: WatcherEvent): void => port.postMessage(event);
 

@@ -2,6 +2,7 @@
 
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
+import { collect, collectLater } from '#native/collect.ts';
 import { ZoneImages } from '#zone/reader.ts';
 import type { TransferAsk } from '#zone/transfer.ts';
 import { ZoneWriter } from '#zone/writer.ts';
@@ -14,6 +15,8 @@ import { sourceOpener } from './sources.ts';
 import { StateKeeper } from './state/keeper.ts';
 import { TransferDesk } from './transfer/desk.ts';
 
+/** Milliseconds after which the garbage of compiling everything is collected: after whoever waits for it has been told. */
+const COMPILED = 100;
 /** Milliseconds between two reports of numbers: what a scrape shows is at most that old. */
 const STATS_INTERVAL = 1000;
 
@@ -136,11 +139,17 @@ export class ClusterWatcher {
       unlabelled: unlabelledOf(source),
       keeper: kept ? new StateKeeper(state, source.key, log) : null,
       observations: this.#observations,
-      synced: (keys) => this.#post({ kind: 'synced', keys }),
+      listed: collect,
+      synced: (keys) => this.#synced(keys),
       changing: (store) => this.#transfers.keep(store),
       problem: (line) => this.#post({ kind: 'error', line }),
       ...log,
     });
+  }
+
+  #synced(keys: readonly string[]): void {
+    this.#post({ kind: 'synced', keys });
+    collectLater(COMPILED);
   }
 
   /** Drops every image but these. */

@@ -13,6 +13,8 @@ import { handleSignals } from './signals.ts';
 
 /** Milliseconds after which what was compiled is put into the cache: start-up is over by then. */
 const FLUSH_AFTER = 1500;
+/** Milliseconds after which everything is loaded, while the first lists of API servers are still on their way: both at once is the most memory ever. */
+const LOADED = 300;
 
 /** Runs what the command line says. Mistakes of the operator end in one line on stderr and exit status 1. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -40,6 +42,7 @@ async function run(flags: Flags): Promise<void> {
     readCorefile: () => loadCorefileText(flags),
   });
   handleSignals(shoal, log);
+  collectLater(LOADED);
   await shoal.start();
   setTimeout(flushCompileCache, FLUSH_AFTER).unref();
   collectLater(2 * FLUSH_AFTER);

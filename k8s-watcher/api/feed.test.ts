@@ -98,9 +98,10 @@ describe('Feed: a list', () => {
       feed.take(event('ADDED', `s${index}`, '5'));
       feed.settle();
     }
-    assert.deepEqual(sink.batches, [1, 500, 500]);
+    const whole = Array.from({ length: 15 }, () => 64);
+    assert.deepEqual(sink.batches, [1, ...whole]);
     feed.completeList('20');
-    assert.deepEqual(sink.batches, [1, 500, 500, 1]);
+    assert.deepEqual(sink.batches, [1, ...whole, 41]);
     assert.deepEqual(sink.calls, ['mark Service', 'sweep Service 1', 'synced Service 20']);
     assert.deepEqual([feed.version, feed.listing, stats.synced, sink.count(KIND)], ['20', false, true, 1001]);
   });

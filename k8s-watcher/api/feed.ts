@@ -8,8 +8,11 @@ import type { Resource } from './resources.ts';
 import type { KindStats } from './stats.ts';
 import { compareVersions, Told } from './told.ts';
 
-/** Objects of a list that are published together: a list of 50,000 must neither stand in memory as a whole nor be published one by one. */
-const LIST_BATCH = 500;
+/**
+ * Objects of a list that are handed on together: more outlive the young generation of the heap and wait in the old one for a collection, fewer
+ * are published in more batches.
+ */
+const LIST_BATCH = 64;
 /** Names of objects that cannot be read, for audits; with more of them audits do not count. */
 const UNREAD_LIMIT = 10_000;
 

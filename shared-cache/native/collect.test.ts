@@ -15,6 +15,23 @@ function run(flags: readonly string[], body: string): string {
   return execFileSync(process.execPath, [...flags, '--input-type=module', '-e', program], { encoding: 'utf8' });
 }
 
+describe('collect', () => {
+  it('gives memory of the C library back', () => {
+    const program = `const { collect } = await import(${MODULE});
+      const { readFileSync } = await import('node:fs');
+      const rss = () => Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+      const { deflateSync } = await import('node:zlib');
+      let kept = Array.from({ length: 20000 }, () => Buffer.allocUnsafeSlow(3000).fill(1));
+      kept = kept.filter((_, i) => i % 500 === 0);
+      globalThis.gc({ type: 'major', execution: 'sync' });
+      const before = rss();
+      collect();
+      console.log(before - rss() > 20000);`;
+    const flags = ['--expose-gc', '--input-type=module', '-e', program];
+    assert.equal(execFileSync(process.execPath, flags, { encoding: 'utf8' }), 'true\n');
+  });
+});
+
 describe('collectLater', () => {
   const wait = 'await new Promise((resolve) => setTimeout(resolve, 100));';
   const rows: [string, string[], string, string][] = [

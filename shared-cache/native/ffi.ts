@@ -24,6 +24,8 @@ export interface Ffi {
   fcntl(fd: number, command: number, argument: number): number;
   mmap(address: number, bytes: number, protection: number, flags: number, fd: number, offset: number): bigint;
   setAffinity(pid: number, bytes: number, mask: Uint8Array): number;
+  /** `malloc_trim(3)`; undefined where libc has none (musl gives memory back by itself). */
+  readonly trim: ((keep: number) => number) | undefined;
   /** `_exit(2)`. */
   exit(status: number): void;
   /** `syscall(2)` shaped for recvmmsg and sendmmsg: number, fd, headers, count, flags, timeout. */
@@ -117,6 +119,7 @@ function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
     ftruncate: libc.func('int ftruncate(int, int64_t)'),
     fcntl: libc.func('int fcntl(int, int, long)'),
     mmap: libc.func('void *mmap(intptr_t, size_t, int, int, int, int64_t)'),
+    trim: optional(() => libc.func('int malloc_trim(size_t)')),
     exit: libc.func('void _exit(int)'),
     setAffinity: libc.func('int sched_setaffinity(int, size_t, void *)'),
     messages: libc.func('long syscall(long, long, void *, long, long, void *)'),
@@ -124,4 +127,12 @@ function declare(koffi: Koffi, libc: ReturnType<Koffi['load']>): Ffi {
     address: (view) => Number(koffi.address(view)),
     view: (address, bytes) => koffi.view(address, bytes),
   };
+}
+
+function optional<T>(declared: () => T): T | undefined {
+  try {
+    return declared();
+  } catch {
+    return undefined;
+  }
 }

@@ -23,6 +23,7 @@ import type { BlockConfig } from './plan/blocks.ts';
 import { buildPlan } from './plan/build.ts';
 import { type Configuration, readConfiguration } from './plan/configuration.ts';
 import { zoneLines } from './plan/listeners.ts';
+import { completeRedis } from './redis.ts';
 import { CorefileWatch } from './reload.ts';
 import { createSegments, handlesOf, type Segments } from './segments.ts';
 import { Services } from './services.ts';
@@ -109,7 +110,9 @@ export class Shoal {
 
   #read(): Configuration {
     const { flags, env, log, readCorefile } = this.#options;
-    return readConfiguration(readCorefile(), flags.port, env, log);
+    const configuration = readConfiguration(readCorefile(), flags.port, env, log);
+    completeRedis(configuration.blocks, this.#options.tuning.redis);
+    return configuration;
   }
 
   /** Resolves when every socket answers; rejects with the one line that the operator needs, everything closed again. */

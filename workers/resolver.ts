@@ -5,12 +5,15 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
-import { Broker } from '#redis/broker.ts';
+import type { Broker } from '#redis/broker.ts';
+import type { LevelTold } from '#redis/messages.ts';
 import type { Command, LevelCommand, ResolverStart, ThreadCommand, ThreadEvent, TransferCommand } from './messages.ts';
 import type { Plan } from './plugins/plan.ts';
 
 /** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
 const HEALTHY_LIFE = 10_000;
+
+type LevelEvent = Extract<ThreadEvent, { kind: 'level' }>;
 
 interface Slot {
   readonly index: number;
@@ -30,7 +33,8 @@ export class Resolver {
   readonly #pool: Piscina;
   readonly #slots: Slot[];
   readonly #readers: Readers;
-  readonly #broker = new Broker();
+  /** Loaded when a thread first asks for it: few configurations have stores in Redis. */
+  #broker: Promise<Broker> | null = null;
   readonly #running = new Set<Promise<void>>();
   #plan: Plan;
   #next: Plan | null = null;
@@ -87,11 +91,7 @@ export class Resolver {
       return;
     }
     if (event.kind === 'level') {
-      const { level } = event;
-      const { port } = slot;
-      this.#broker.receive(userId(slot, level), event.ask, (told) =>
-        port?.postMessage({ kind: 'level', level, told } satisfies LevelCommand),
-      );
+      this.#ask(slot, event);
       return;
     }
     if (event.kind !== 'prepared' || !slot.restarting || event.version !== this.#plan.version) {
@@ -108,11 +108,18 @@ export class Resolver {
     }
   }
 
+  #ask(slot: Slot, { level, ask }: LevelEvent): void {
+    const { port } = slot;
+    const tell = (told: LevelTold) => port?.postMessage({ kind: 'level', level, told } satisfies LevelCommand);
+    this.#broker ??= import('#redis/broker.ts').then((module) => new module.Broker());
+    void this.#broker.then((broker) => broker.receive(userId(slot, level), ask, tell));
+  }
+
   #ended(slot: Slot, error: string | null): void {
     // One that ended by itself has closed its side: what it said last is still on the way.
     if (error !== null) slot.port?.close();
     slot.port = null;
-    this.#broker.forget(userId(slot, ''));
+    void this.#broker?.then((broker) => broker.forget(userId(slot, '')));
     if (this.#stopping || slot.retry !== null) return;
     this.#readers.clear(slot.index);
     const { backoffMin, backoffMax } = this.#start;
@@ -151,7 +158,7 @@ export class Resolver {
     this.command({ kind: 'stop', drain });
     for (const slot of this.#slots) if (slot.retry !== null) clearTimeout(slot.retry);
     await Promise.allSettled(this.#running);
-    this.#broker.close();
+    (await this.#broker)?.close();
     await this.#pool.destroy();
   }
 }

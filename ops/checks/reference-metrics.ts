@@ -24,6 +24,12 @@ export const REFERENCE: Readonly<Record<string, string>> = {
   coredns_cache_prefetch_total: `counter ${CACHE}`,
   coredns_cache_drops_total: `counter ${CACHE}`,
   coredns_cache_served_stale_total: `counter ${CACHE}`,
+  // Of redis_cache, an external plugin.
+  coredns_redis_cache_hits_total: 'counter server',
+  coredns_redis_cache_misses_total: 'counter server',
+  coredns_redis_cache_get_errors_total: 'counter server',
+  coredns_redis_cache_set_errors_total: 'counter server',
+  coredns_redis_cache_collisions_total: 'counter server',
   coredns_forward_healthcheck_broken_total: 'counter',
   coredns_forward_max_concurrent_rejects_total: 'counter',
   coredns_proxy_request_duration_seconds: 'histogram proxy_name rcode to',

@@ -65,6 +65,11 @@ export const PLUGIN_IMPORTS: readonly { readonly from: RegExp; readonly to: RegE
     to: /^workers\/plugins\/prometheus\/(series|metrics)\.ts$/,
     why: 'queries that no chain takes count in the same series',
   },
+  {
+    from: /^workers\/(chain\/handler|plugins\/redis_cache\/[^/]+)\.ts$/,
+    to: /^workers\/plugins\/cache\/second-level\.ts$/,
+    why: 'the contract between the cache and a store behind it',
+  },
 ];
 
 /** One owner for each package; anybody else goes through the owner's folder. */

@@ -1,4 +1,4 @@
-// The tuning's reference, made from the schema; the folder's README holds it, and a test compares. Cold.
+// The tuning's reference, made from the schema; TUNING.md holds it, and a test compares. Cold.
 
 import { printAllowed, printDefault } from './formats.ts';
 import { SETTINGS } from './schema.ts';

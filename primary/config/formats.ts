@@ -62,6 +62,10 @@ export function milliseconds(env: string, bounds: Bounds, doc: string): NumberSe
 export function path(env: string, doc: string): TextSetting {
   return { default: '', format: 'String', env, doc, allowed: 'a path' };
 }
+/** A text that `allowed` describes; '' for none. */
+export function text(env: string, allowed: string, doc: string): TextSetting {
+  return { default: '', format: 'String', env, doc, allowed };
+}
 /** The first choice is the default. */
 export function choice<Choice extends string>(
   env: string,

@@ -1,7 +1,7 @@
 // Every key of the tuning: default, range, environment variable, meaning. Read by load.ts and describe.ts. Cold.
 
 import type { Schema } from 'convict';
-import { bytes, choice, count, milliseconds, path, type Setting } from './formats.ts';
+import { bytes, choice, count, milliseconds, path, type Setting, text } from './formats.ts';
 import type { Tuning } from './tuning.ts';
 
 const KiB = 1 << 10;
@@ -104,6 +104,26 @@ export const SCHEMA = {
       'SHOAL_MEMORY_ANSWER_BYTES',
       { default: 256, min: 64, max: 4096 },
       'bytes reserved for each cached answer on average; more for zones with many or signed records',
+    ),
+  },
+  redis: {
+    endpoint: text(
+      'SHOAL_REDIS_ENDPOINT',
+      '`HOST[:PORT]`',
+      'Redis that blocks with `cache` and `forward` share answers in as if they had `redis_cache`; all else is said there',
+    ),
+    username: text('SHOAL_REDIS_USERNAME', 'a name', 'ACL user of that Redis'),
+    passwordFile: path('SHOAL_REDIS_PASSWORD_FILE', 'file with the password of that Redis'),
+    fleetKeyFile: path(
+      'SHOAL_REDIS_FLEET_KEY_FILE',
+      'file with the secret that replicas prove their answers with, for every `redis_cache` without its own',
+    ),
+    // A Redis nearby answers in less than a millisecond; what is slower than upstreams that are nearby is of no use.
+    // Grow it when `shoal_redis_late_total` grows and upstreams take much longer.
+    budget: milliseconds(
+      'SHOAL_REDIS_BUDGET',
+      { default: 5, min: 1, max: SECOND },
+      'time that a client waits for Redis before upstreams are asked, too; slower answers count against Redis',
     ),
   },
   kubernetes: {

@@ -32,6 +32,14 @@ export interface Tuning {
     readonly answers: number;
     readonly answerBytes: number;
   };
+  readonly redis: {
+    /** '' for none; so are the texts below. */
+    readonly endpoint: string;
+    readonly username: string;
+    readonly passwordFile: string;
+    readonly fleetKeyFile: string;
+    readonly budget: number;
+  };
   readonly kubernetes: {
     /** MiB. */
     readonly maxHeap: number;

@@ -157,6 +157,8 @@ export interface Levels {
 export interface LevelUser {
   /** Called within a turn. */
   told(told: LevelTold): void;
+  /** Sets gauges again: another user of this thread, who may have set the same ones, has closed. */
+  show(): void;
 }
 
 /** What the operator's tuning file says to handlers (primary/config). */

@@ -12,7 +12,7 @@ function scene() {
   const turn = { begin: () => log.push('begin'), end: () => log.push('end') };
   const sent: [number, LevelAsk][] = [];
   const levels = new ThreadLevels(turn, (level, ask) => sent.push([level, ask]));
-  const user = { told: (told: LevelTold) => log.push(told.step) };
+  const user = { told: (told: LevelTold) => log.push(told.step), show: () => log.push('show') };
   return { log, sent, levels, user };
 }
 
@@ -28,6 +28,7 @@ test('a turn ends when its user throws', () => {
     told: () => {
       throw new Error('a bug');
     },
+    show: () => undefined,
   });
   assert.throws(() => levels.deliver(level, STATE), /a bug/);
   assert.deepEqual(log, ['begin', 'end']);
@@ -42,9 +43,9 @@ test('users are told apart', () => {
   assert.deepEqual(sent[2], [second, { step: 'batch', batch: Uint8Array.of(1) }]);
   levels.close(first);
   levels.deliver(first, STATE);
-  assert.deepEqual(log, []);
+  assert.deepEqual(log, ['show'], 'the one that is left');
   levels.deliver(second, STATE);
-  assert.equal(log.length, 3);
+  assert.equal(log.length, 4);
 });
 
 test('one that has closed sends nothing, and closes once', () => {

@@ -28,7 +28,9 @@ export class ThreadLevels implements Levels {
   }
 
   close(level: number): void {
-    if (this.#users.delete(level)) this.#send(level, { step: 'close' });
+    if (!this.#users.delete(level)) return;
+    this.#send(level, { step: 'close' });
+    for (const user of this.#users.values()) user.show();
   }
 
   /** The broker has something for that user, who may have closed meanwhile. */

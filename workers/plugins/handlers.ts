@@ -11,6 +11,7 @@ export const HANDLERS: Readonly<Record<string, () => Promise<HandlerModule>>> = 
   rewrite: () => import('#plugins/rewrite/handler.ts'),
   autopath: () => import('#plugins/autopath/handler.ts'),
   cache: () => import('#plugins/cache/handler.ts'),
+  redis_cache: () => import('#plugins/redis_cache/handler.ts'),
   transfer: () => import('#plugins/transfer/handler.ts'),
   hosts: () => import('#plugins/hosts/handler.ts'),
   k8s_external: () => import('#plugins/k8s_external/handler.ts'),

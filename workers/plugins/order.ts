@@ -1,6 +1,6 @@
 // The one list that decides the order of set-up and of execution, whatever the order in the Corefile. Read by the parser and the plan. Cold.
 
-/** All directives of CoreDNS 1.14.7, outermost first; also those that only configure and never see a query. */
+/** All directives of CoreDNS 1.14.7, and redis_cache where its authors put it, outermost first; also those that only configure and never see a query. */
 export const ORDER: readonly string[] = [
   'root',
   'metadata',
@@ -37,6 +37,7 @@ export const ORDER: readonly string[] = [
   'autopath',
   'acl',
   'cache',
+  'redis_cache',
   'header',
   'dnssec',
   'tls',

@@ -21,6 +21,8 @@ import { plugin as metadata } from '#plugins/metadata/setup.ts';
 import { metrics as prometheusMetrics } from '#plugins/prometheus/metrics.ts';
 import { plugin as prometheus } from '#plugins/prometheus/setup.ts';
 import { plugin as ready } from '#plugins/ready/setup.ts';
+import { metrics as redis_cacheMetrics } from '#plugins/redis_cache/metrics.ts';
+import { plugin as redis_cache } from '#plugins/redis_cache/setup.ts';
 import { plugin as reload } from '#plugins/reload/setup.ts';
 import { plugin as rewrite } from '#plugins/rewrite/setup.ts';
 import { metrics as transferMetrics } from '#plugins/transfer/metrics.ts';
@@ -44,6 +46,7 @@ export const SETUPS = {
   metadata,
   prometheus,
   ready,
+  redis_cache,
   reload,
   rewrite,
   transfer,
@@ -63,6 +66,7 @@ export const METRICS = {
   hosts: hostsMetrics,
   kubernetes: kubernetesMetrics,
   prometheus: prometheusMetrics,
+  redis_cache: redis_cacheMetrics,
   transfer: transferMetrics,
 } as const;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Script } from '../../testing/script.ts';
-import { Stage, sharedAnswers } from './stage.ts';
+import { Stage, sharedAnswers } from './scene.ts';
 
 const answer = (n: number, ttl = 20): Script => ({ answer: [`a.test. ${ttl} IN A 192.0.2.${n}`] });
 const text = (n: number, ttl: number): string => `a.test. ${ttl} IN A 192.0.2.${n}`;

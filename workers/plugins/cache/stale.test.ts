@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Script } from '../../testing/script.ts';
-import { Stage, sharedAnswers } from './stage.ts';
+import { Stage, sharedAnswers } from './scene.ts';
 
 const SOA = 'test. 20 IN SOA ns.test. host.test. 1 7200 1800 86400 9';
 const OLD: Script = { answer: ['a.test. 20 IN A 192.0.2.1'] };

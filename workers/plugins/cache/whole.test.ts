@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES } from '#wire/constants.ts';
 import type { Handler } from '../../chain/handler.ts';
 import { NEXT } from '../../chain/outcome.ts';
 import type { Script } from '../../testing/script.ts';
-import { Stage } from './stage.ts';
+import { Stage } from './scene.ts';
 
 const MANY: Script = { answer: Array.from({ length: 100 }, (_, i) => `a.test. 20 IN A 192.0.2.${i}`) };
 /** Lets those behind write as much as they have, as forward does for a query with `whole`. */

@@ -7,7 +7,7 @@ import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, RECURSI
 /** A request as it came in. */
 export interface Received {
   readonly message: Buffer;
-  readonly proto: 'udp' | 'tcp';
+  readonly proto: 'udp' | 'tcp' | 'tls' | 'https';
   /** The client's port: tells sockets and connections apart. */
   readonly port: number;
   readonly id: number;
@@ -170,7 +170,7 @@ export class ScriptedUpstream {
     });
   }
 
-  #receive(message: Buffer, proto: 'udp' | 'tcp', port: number): Received {
+  #receive(message: Buffer, proto: Received['proto'], port: number): Received {
     const { id = 0, questions } = decode(message);
     const { name, type } = questions?.[0] ?? { name: '.', type: 'A' };
     const fqdn = name === '.' ? name : `${name}.`;

@@ -65,6 +65,16 @@ describe('Watcher', () => {
     );
   });
 
+  it('gives up a start whose thread dies again and again', async (context) => {
+    const { watcher, folder, events } = rigOf(context, 16);
+    const many = Array.from({ length: 60_000 }, (_, i) =>
+      plainService(`s${i}`, { labels: { unique: `label-${i}-${'x'.repeat(200)}` } }),
+    );
+    folder.write('many.json', { kind: 'List', items: many });
+    await assert.rejects(watcher.start(), { code: 'ERR_WATCHER', message: /^kubernetes: watcher thread: / });
+    assert.equal(events.filter(({ kind }) => kind === 'died').length, 2);
+  });
+
   it('says why images cannot be made', async (context) => {
     const { watcher, folder } = rigOf(context);
     await watcher.start();

@@ -7,6 +7,8 @@ import type { ImagePlan, WatcherCommand, WatcherEvent, WatcherStart } from './me
 
 /** Milliseconds that the thread has for keeping its state when it is closed: 50,000 objects take half a second. */
 const CLOSING = 3000;
+/** How often the first thread is tried. */
+const BIRTHS = 3;
 /** A thread that lived this long (ms) before it died is started again after the shortest pause. */
 const HEALTHY_LIFE = 10_000;
 
@@ -47,6 +49,8 @@ export class Watcher {
   #version = 0;
   #closing = false;
   #startedAt = 0;
+  /** Threads that died before the first one had opened its sources. */
+  #stillborn = 0;
   #delay = 0;
   #retry: NodeJS.Timeout | null = null;
 
@@ -179,6 +183,8 @@ export class Watcher {
 
   #ended(why: string): void {
     this.#worker = null;
+    // Nobody shall wait for ever for a thread that cannot come up: its heap limit is too small, or a file is missing.
+    if (this.#first !== null && ++this.#stillborn === BIRTHS) this.#closing = true;
     if (this.#closing) {
       this.#rejectAll(new WatcherError(`kubernetes: watcher thread: ${why}`));
       return;

@@ -59,12 +59,12 @@ export class TestThread {
   readonly #sink = new LineSink();
   readonly #totals: CounterTotals;
 
-  /** `parts` replace or complete members of the host. */
-  constructor(parts: Partial<Host> = {}) {
-    const arena = parts.arena ?? openArena(QUERIES * WORKSPACE.BYTES + 4 * 65536);
+  /** `parts` replace or complete members of the host. `queries`: how many there may be at once. */
+  constructor(parts: Partial<Host> = {}, queries = QUERIES) {
+    const arena = parts.arena ?? openArena(queries * WORKSPACE.BYTES + 4 * 65536);
     const counters = Segment.create('counters', COUNTER_BYTES);
     this.#totals = new CounterTotals(counters);
-    this.pool = new QueryPool(arena, QUERIES);
+    this.pool = new QueryPool(arena, queries);
     this.requestAt = arena.allocate(65536, 64);
     this.answerAt = arena.allocate(65600, 64);
     this.host = {

@@ -1,6 +1,7 @@
 // What forward counts (behaviour E): names, labels, and slots for every upstream. Read by the primary; the slots go to handler.ts. Cold.
 
 import { type Metric, type PluginMetrics, type SlotAllocator, TIME_BUCKETS } from '#plugins/metrics.ts';
+import type { UpstreamAddress } from '../../lib/upstream/address.ts';
 import type { ConnectionSlots } from '../../lib/upstream/context.ts';
 import type { ForwardOptions } from './options.ts';
 
@@ -94,6 +95,19 @@ export const LATENCY_THREADS: Metric = {
   type: 'gauge',
   labels: ['to'],
 };
+/** Computed by the primary, like NAME_ADDRESSES. */
+export const NAME_AGE: Metric = {
+  name: 'shoal_forward_name_age_seconds',
+  help: 'Time since the addresses of an upstream that is given by host name were found.',
+  type: 'gauge',
+  labels: ['name'],
+};
+export const NAME_ADDRESSES: Metric = {
+  name: 'shoal_forward_name_addresses',
+  help: 'Addresses that are known of an upstream that is given by host name.',
+  type: 'gauge',
+  labels: ['name'],
+};
 export const HITS: Metric = {
   name: 'coredns_proxy_conn_cache_hits_total',
   help: 'Requests sent over a socket or connection that was open.',
@@ -113,6 +127,28 @@ export const IGNORED: Metric = {
   labels: ['proxy_name', 'to'],
 };
 
+export const DROPPED: Metric = {
+  name: 'shoal_proxy_records_dropped_total',
+  help: 'Records of replies that had nothing to do with the question and were not passed on.',
+  type: 'counter',
+  labels: ['proxy_name', 'to'],
+};
+export const REFUSED: Metric = {
+  name: 'shoal_proxy_replies_refused_total',
+  help: 'Replies answered with SERVFAIL: nothing in them was about the question, or it led through too many aliases.',
+  type: 'counter',
+  labels: ['proxy_name', 'to'],
+};
+export const COALESCED: Metric = {
+  name: 'shoal_forward_coalesced_total',
+  help: 'Queries that waited for the reply to an equal one instead of being sent.',
+  type: 'counter',
+  labels: [],
+};
+
+/** `proto` of upstreams by TLS and HTTPS; the first is what the reference calls it, which counts nothing for the second. */
+const PROTOCOLS = { tls: 'tcp-tls', https: 'https' } as const;
+
 /** Slots of one upstream. */
 export interface UpstreamSlots {
   /** First slot of the histogram of each reply code 0 … 10, then of BADVERS, BADCOOKIE and all others. */
@@ -121,7 +157,10 @@ export interface UpstreamSlots {
   readonly oldHealthFailures: number;
   readonly latency: number;
   readonly latencyThreads: number;
-  readonly udp: ConnectionSlots;
+  readonly dropped: number;
+  readonly refused: number;
+  /** Null for an upstream by TLS or HTTPS. */
+  readonly udp: ConnectionSlots | null;
   readonly tcp: ConnectionSlots;
 }
 
@@ -135,6 +174,7 @@ export interface ForwardSlots {
   /** Replies for which the next upstream, and the next directive, was asked. */
   readonly failovers: number;
   readonly handOvers: number;
+  readonly coalesced: number;
   /** For each rule, how many queries wait: each thread sets its own. */
   readonly waiting: readonly number[];
   /** For each rule, for each of its upstreams. */
@@ -164,6 +204,11 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
     FAILOVERS,
     LATENCY,
     LATENCY_THREADS,
+    NAME_AGE,
+    NAME_ADDRESSES,
+    DROPPED,
+    REFUSED,
+    COALESCED,
   ],
   slots(allocator, { server, zones }, options) {
     return {
@@ -175,17 +220,18 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
       hedgesDenied: allocator.slot(HEDGES, { result: 'denied' }),
       failovers: allocator.slot(FAILOVERS, { to: 'upstream' }),
       handOvers: allocator.slot(FAILOVERS, { to: 'directive' }),
+      coalesced: allocator.slot(COALESCED),
       waiting: options.rules.map((_, i) =>
         allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
       ),
       upstreams: options.rules.map((rule) =>
-        rule.upstreams.map(({ text, label = text }) => upstreamSlots(allocator, label)),
+        rule.upstreams.map(({ text, label = text, secure }) => upstreamSlots(allocator, label, secure)),
       ),
     };
   },
 };
 
-function upstreamSlots(allocator: SlotAllocator, to: string): UpstreamSlots {
+function upstreamSlots(allocator: SlotAllocator, to: string, secure: UpstreamAddress['secure']): UpstreamSlots {
   const labels = { proxy_name: PROXY, to };
   // The reference's library calls 16 BADSIG: TSIG and EDNS share the number (RFC 6895 §2.3).
   const rcodes = [...RCODES, 'BADSIG', 'BADCOOKIE', 'other'];
@@ -195,8 +241,10 @@ function upstreamSlots(allocator: SlotAllocator, to: string): UpstreamSlots {
     oldHealthFailures: allocator.slot(OLD_HEALTH_FAILURES, { to }),
     latency: allocator.slot(LATENCY, { to }),
     latencyThreads: allocator.slot(LATENCY_THREADS, { to }),
-    udp: connectionSlots(allocator, labels, 'udp'),
-    tcp: connectionSlots(allocator, labels, 'tcp'),
+    dropped: allocator.slot(DROPPED, labels),
+    refused: allocator.slot(REFUSED, labels),
+    udp: secure === undefined ? connectionSlots(allocator, labels, 'udp') : null,
+    tcp: connectionSlots(allocator, labels, secure === undefined ? 'tcp' : PROTOCOLS[secure]),
   };
 }
 

@@ -39,6 +39,8 @@ export interface RigOptions {
   readonly before?: readonly Handler[];
   readonly tuning?: Partial<ThreadTuning>;
   readonly io?: 'batched' | 'dgram';
+  /** How many there may be at once; 8. */
+  readonly queries?: number;
 }
 
 /** Slots by `name{label="…"}`, in the order of first use. */
@@ -76,20 +78,21 @@ export class ForwardRig implements Completion {
   readonly #deadlines: DeadlineWheel;
   readonly #turn: ThreadTurn;
 
-  constructor(text: string, { before = [], tuning = {}, io = 'batched' }: RigOptions = {}) {
+  constructor(text: string, { before = [], tuning = {}, io = 'batched', queries = 8 }: RigOptions = {}) {
     const clock = new MonotonicClock();
     const arena = openArena(64 * 1024 * 1024);
     const readers = new Readers(Segment.create('readers', readersBytes(1)));
     this.#turn = new ThreadTurn(clock, readers, 0, new LineBuffer(4096));
     this.#deadlines = new DeadlineWheel(this.#turn, 4096, clock);
-    this.thread = new TestThread({
+    const parts = {
       arena,
       clock,
       deadlines: this.#deadlines,
       turn: this.#turn,
       io: openDatagramIo(arena, io),
       tuning: { forwardSockets: 4, forwardSocketQueries: 1000, udpIo: io, ...tuning },
-    });
+    };
+    this.thread = new TestThread(parts, queries);
     const options = plugin.setup(new TextDirective('forward', text), testScope());
     const slots = metrics.slots(this.#slots, { server: 'dns://:53', zones: ['.'], view: '', next: [] }, options);
     const scope = { server: 'dns://:53', zones: ['.'], blockZones: ['.'] };
@@ -161,8 +164,8 @@ export class ForwardRig implements Completion {
   }
 
   close(): void {
-    assert.equal(this.#waiting.size, 0, 'queries are still waiting');
     this.#chain.close();
     this.#deadlines.close();
+    assert.equal(this.#waiting.size, 0, 'queries are still waiting');
   }
 }

@@ -6,6 +6,7 @@ import { LATER, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import { Shuffle } from '../../lib/random.ts';
 import { NOT_SENT, SENT_AGAIN } from '../../lib/upstream/channel.ts';
 import type { Caller, Exchanges } from '../../lib/upstream/exchanges.ts';
+import { copyAnswer, Flights } from '../../lib/upstream/flights.ts';
 import { isBareError, type ReplyReader, replyFlags, sameQuestion } from '../../lib/upstream/reply.ts';
 import { requestLength, writeRequest } from '../../lib/upstream/request.ts';
 import { MAX_UDP_REQUEST } from '../../lib/upstream/udp.ts';
@@ -32,6 +33,9 @@ const NO_HEALTHY = 'no healthy proxies';
 /** INFO-CODEs for clients that get SERVFAIL (RFC 8914 §4.23, §4.24): nobody answers, or the network says why it cannot be. */
 const NO_REACHABLE_AUTHORITY = 22;
 const NETWORK_ERROR = 23;
+/** RFC 8914 §4.25. */
+const INVALID_DATA = 24;
+const FOREIGN = 'the answer of the upstream is to another question, or too long a chain of aliases';
 
 /** Who takes a query over that a rule does not want to answer itself. */
 export interface Successor {
@@ -50,6 +54,7 @@ export class Rule implements Caller, Expiring {
   readonly #exchanges: Exchanges;
   readonly #walks: Walks;
   readonly #replies: ReplyReader;
+  readonly #flights = new Flights();
   readonly #maxAttempts: number;
   readonly #tooMany: string;
   /** What is said while no address is known of any upstream. */
@@ -117,14 +122,21 @@ export class Rule implements Caller, Expiring {
       answer.explanation = NO_REACHABLE_AUTHORITY;
       return RCODE.SERVFAIL;
     }
-    const slot = query.waiting === 1 || query.mayWait ? this.#exchanges.open(this) : -1;
+    const { now } = this.#host.clock;
+    const waits = query.waiting === 1 || query.mayWait;
+    if (waits && this.#flights.join(query, now)) {
+      this.#host.counters.add(this.#slots.coalesced);
+      this.#wait(1);
+      return LATER;
+    }
+    const slot = waits ? this.#exchanges.open(this) : -1;
     if (slot < 0) {
       this.#host.counters.add(this.#slots.overloads);
       answer.failure = OVERLOADED;
       return RCODE.SERVFAIL;
     }
-    const { now } = this.#host.clock;
     this.#wait(1);
+    this.#flights.lead(query, now);
     this.#policy.next(now);
     this.#walks.open(slot, query, now, this.#policy.start, this.#policy.step);
     this.#walks.tcp[slot] = this.#byTcp(query) ? 1 : 0;
@@ -134,6 +146,7 @@ export class Rule implements Caller, Expiring {
     }
     answer.failure = this.#walks.failures[slot];
     answer.explanation = this.#walks.explanations[slot];
+    this.#flights.land(query);
     this.#end(slot);
     return RCODE.SERVFAIL;
   }
@@ -267,15 +280,47 @@ export class Rule implements Caller, Expiring {
       return isBareError(bytes, at, length) && this.#refused(slot, query, bytes[at + 3] & FLAG.RCODE);
     if ((cut || replyFlags(bytes, at) & FLAG.TC) && this.#retryByTcp(slot)) return true;
     if ((this.#failover | this.#handOver) !== 0 || this.#options.nextOnNodata) {
-      if (!cut && !this.#replies.inspect(query, bytes, at, length)) return false;
+      if (!cut && !this.#replies.inspect(query, bytes, at, length)) return this.#refuseForeign(slot, query);
       if (this.#passesOn(slot, query, bytes, at)) return true;
     }
     if (cut) this.#replies.readCut(query, query.answer, bytes, at);
-    else if (!this.#replies.read(query, query.answer, bytes, at, length)) return false;
+    else if (!this.#replies.read(query, query.answer, bytes, at, length)) return this.#refuseForeign(slot, query);
     this.#observe(slot, this.#replies.rcode);
+    this.#host.counters.addMany(this.#upstreamOf(slot).slots.dropped, this.#replies.dropped);
     this.#end(slot);
-    query.resume(WRITTEN);
+    this.#finish(query, WRITTEN);
     return true;
+  }
+
+  /** The query and those that waited for its answer go on. */
+  #finish(query: Query, outcome: Outcome): void {
+    const flights = this.#flights;
+    const first = flights.land(query);
+    // Before anybody goes on: handlers on the way up change the answer.
+    for (let entry = first; entry >= 0; entry = flights.after(entry)) copyAnswer(query, flights.query(entry));
+    query.resume(outcome);
+    for (let entry = first; entry >= 0; ) {
+      const follower = flights.query(entry);
+      entry = flights.take(entry);
+      this.#wait(-1);
+      follower.resume(outcome);
+    }
+  }
+
+  /** False for a reply that is malformed. One that has nothing to do with its question ends the query: the upstream would say the same again. */
+  #refuseForeign(slot: number, query: Query): boolean {
+    if (!this.#replies.foreign) return false;
+    this.#observe(slot, this.#replies.rcode);
+    this.#host.counters.add(this.#upstreamOf(slot).slots.refused);
+    query.answer.failure = FOREIGN;
+    query.answer.explanation = INVALID_DATA;
+    this.#end(slot);
+    this.#finish(query, RCODE.SERVFAIL);
+    return true;
+  }
+
+  #upstreamOf(slot: number): RuleUpstream {
+    return this.#upstreams[this.#walks.current[slot]];
   }
 
   /** Notes who has answered, how and when. */
@@ -299,8 +344,15 @@ export class Rule implements Caller, Expiring {
     this.#host.counters.add(this.#slots.handOvers);
     this.#observe(slot, rcode);
     this.#end(slot);
-    const outcome = this.#successor.serve(query, query.answer);
-    if (outcome !== LATER) query.resume(outcome);
+    const flights = this.#flights;
+    let entry = flights.land(query);
+    handOver(this.#successor, query);
+    while (entry >= 0) {
+      const follower = flights.query(entry);
+      entry = flights.take(entry);
+      this.#wait(-1);
+      handOver(this.#successor, follower);
+    }
     return true;
   }
 
@@ -326,14 +378,15 @@ export class Rule implements Caller, Expiring {
   #refused(slot: number, query: Query, rcode: number): boolean {
     this.#observe(slot, rcode);
     this.#end(slot);
-    query.resume(RCODE.FORMERR);
+    this.#finish(query, RCODE.FORMERR);
     return true;
   }
 
   /** `prefer_udp`: what did not fit a datagram is asked for again, from the same upstream. */
   #retryByTcp(slot: number): boolean {
     const walks = this.#walks;
-    if (!this.#options.preferUdp || walks.tcp[slot] === 1) return false;
+    if (!this.#options.preferUdp || walks.tcp[slot] === 1 || this.#upstreams[walks.current[slot]].connected)
+      return false;
     this.#exchanges.detach(slot);
     this.#settle(slot);
     walks.tcp[slot] = 1;
@@ -364,7 +417,7 @@ export class Rule implements Caller, Expiring {
     query.answer.failure = this.#walks.failures[slot];
     query.answer.explanation = this.#walks.explanations[slot];
     this.#end(slot);
-    query.resume(RCODE.SERVFAIL);
+    this.#finish(query, RCODE.SERVFAIL);
   }
 
   /** Ends all that is under way for the query. */
@@ -396,6 +449,11 @@ export class Rule implements Caller, Expiring {
   close(): void {
     for (const upstream of this.#upstreams) upstream.close();
   }
+}
+
+function handOver(successor: Successor, query: Query): void {
+  const outcome = successor.serve(query, query.answer);
+  if (outcome !== LATER) query.resume(outcome);
 }
 
 /** Codes below 32 as bits; larger ones are none that anybody can name. */

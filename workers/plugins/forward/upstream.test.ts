@@ -115,7 +115,7 @@ describe('TCP connections', () => {
     const gate = new Gate();
     const upstream = await scene.upstream(gate.before(answering('192.0.2.1')));
     const rig = scene.rig('forward . to {\n max_idle_conns 1\n}');
-    const all = rig.askAll([BY_TCP, BY_TCP, BY_TCP]);
+    const all = rig.askAll(['a', 'b', 'c'].map((name) => ({ ...BY_TCP, name: `${name}.test` })));
     await until(() => upstream.seen.length === 3, 'all have been asked');
     assert.equal(upstream.accepted, 3);
     gate.open();

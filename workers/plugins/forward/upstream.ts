@@ -24,23 +24,24 @@ export class RuleUpstream implements Candidate {
   readonly #latencyKey: string;
   readonly #healthKey: string;
   readonly #upstreams: Upstreams;
-  readonly #udp: UdpUpstream;
+  /** Null when it is spoken to by TLS or HTTPS. */
+  readonly #udp: UdpUpstream | null;
   readonly #tcp: TcpUpstream;
   readonly #health: HealthCheck;
   readonly #maxFails: number;
   /** Milliseconds that a failure counts for, at least. */
   readonly #penalty: number;
   readonly #showsLatency: boolean;
-  readonly #slots: UpstreamSlots;
+  readonly slots: UpstreamSlots;
 
   constructor(upstreams: Upstreams, address: UpstreamAddress, rule: ForwardRule, slots: UpstreamSlots) {
     this.text = address.text;
     this.#upstreams = upstreams;
-    this.#slots = slots;
+    this.slots = slots;
     this.#maxFails = rule.maxFails;
-    this.#udp = upstreams.udp(address, slots.udp);
+    this.#udp = slots.udp === null ? null : upstreams.udp(address, slots.udp, rule.tcp.source);
     this.#tcp = upstreams.tcp(address, rule.tcp, slots.tcp);
-    const transport = rule.forceTcp ? this.#tcp : this.#udp;
+    const transport = rule.forceTcp ? this.#tcp : (this.#udp ?? this.#tcp);
     this.#states = UpstreamStates.of(upstreams);
     this.#healthKey = JSON.stringify([address, rule.forceTcp, rule.health, rule.tcp]);
     this.#health = this.#states.health(this.#healthKey, () => {
@@ -58,9 +59,15 @@ export class RuleUpstream implements Candidate {
     return this.#maxFails > 0 && this.#health.fails > this.#maxFails;
   }
 
+  /** Requests go over connections only, whatever the client uses. */
+  get connected(): boolean {
+    return this.#udp === null;
+  }
+
   /** `fresh`: not over a connection that has been used. */
   send(slot: number, tcp: boolean, milliseconds: number, fresh: boolean): Sent {
-    return tcp ? this.#tcp.send(slot, milliseconds, fresh) : this.#udp.send(slot, milliseconds);
+    if (tcp || this.#udp === null) return this.#tcp.send(slot, milliseconds, fresh);
+    return this.#udp.send(slot, milliseconds);
   }
 
   /** A query has failed here after so many milliseconds. */
@@ -73,7 +80,7 @@ export class RuleUpstream implements Candidate {
   /** A reply with this code has come after so many milliseconds. */
   observe(rcode: number, milliseconds: number): void {
     const { counters } = this.#upstreams.context.host;
-    counters.observe(this.#slots.durations[durationIndex(rcode)], milliseconds / 1000, BOUNDS);
+    counters.observe(this.slots.durations[durationIndex(rcode)], milliseconds / 1000, BOUNDS);
     this.#expect(milliseconds);
   }
 
@@ -81,8 +88,8 @@ export class RuleUpstream implements Candidate {
     if (!this.#showsLatency) return;
     const { counters, clock } = this.#upstreams.context.host;
     this.latency.observe(milliseconds, clock.now);
-    counters.set(this.#slots.latency, this.latency.estimate / 1000);
-    counters.set(this.#slots.latencyThreads, 1);
+    counters.set(this.slots.latency, this.latency.estimate / 1000);
+    counters.set(this.slots.latencyThreads, 1);
   }
 
   /** A request was given up after so many milliseconds, because somebody else was quicker: it would have taken longer. */
@@ -97,14 +104,14 @@ export class RuleUpstream implements Candidate {
   close(): void {
     this.#states.releaseHealth(this.#healthKey, this.#health);
     if (this.#states.releaseLatency(this.#latencyKey) && this.#showsLatency) this.#forget();
-    this.#upstreams.release(this.#udp);
+    if (this.#udp !== null) this.#upstreams.release(this.#udp);
     this.#upstreams.release(this.#tcp);
   }
 
   /** Nothing is expected any more of an upstream that is not asked. */
   #forget(): void {
     const { counters } = this.#upstreams.context.host;
-    counters.set(this.#slots.latency, 0);
-    counters.set(this.#slots.latencyThreads, 0);
+    counters.set(this.slots.latency, 0);
+    counters.set(this.slots.latencyThreads, 0);
   }
 }

@@ -94,6 +94,7 @@ export class ScriptedUpstream {
   readonly #connections = new Set<Socket>();
   /** TCP connections that have been accepted. */
   accepted = 0;
+  #closed = false;
 
   private constructor(script: Script, udp: UdpSocket, tcp: Server) {
     this.script = script;
@@ -136,6 +137,7 @@ export class ScriptedUpstream {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const socket of this.#connections) socket.destroy();
     await Promise.all([
       new Promise<void>((resolve) => this.#udp.close(() => resolve())),
@@ -181,7 +183,7 @@ export class ScriptedUpstream {
 
   #react(request: Received, send: (reaction: Reaction) => void): void {
     const reactions = this.script(request);
-    if (reactions instanceof Promise) void reactions.then((list) => list.forEach(send));
+    if (reactions instanceof Promise) void reactions.then((list) => this.#closed || list.forEach(send));
     else reactions.forEach(send);
   }
 }

@@ -11,9 +11,9 @@ const REFRESH = 64;
 const MEMORY = 4096;
 /** Buckets for each doubling of the time: the percentile is exact to 9 %. */
 const STEPS = 8;
-/** Milliseconds at which the first bucket ends; the last one begins at 2^(104/8) times that, some 1,000 s. */
+/** Milliseconds at which the first bucket ends; the last one ends at 2^(128/8) times that, 8 s: no query lives longer. */
 const FIRST = 0.125;
-const BUCKETS = 105;
+const BUCKETS = 129;
 /**
  * Second requests that may be saved up for bad moments. With more of them a stalled upstream's whole burst would be asked twice, which is
  * what the budget is there to prevent; with fewer a short stall is not covered.

@@ -73,7 +73,7 @@ export const OLD_HEALTH_FAILURES: Metric = {
 };
 export const HEDGES: Metric = {
   name: 'shoal_forward_hedges_total',
-  help: 'Second requests for slow queries: sent, won (it was the one that was answered first), denied (the budget was spent).',
+  help: 'Second requests for slow queries: sent, won (it was the one that was answered first), denied (the budget was spent, or nobody else is up).',
   type: 'counter',
   labels: ['result'],
 };

@@ -239,12 +239,10 @@ export class Rule implements Caller, Expiring {
   expire(slot: number): void {
     const hedging = this.#hedging as Hedging;
     this.#walks.timer[slot] = -1;
-    if (!hedging.spend()) {
-      this.#host.counters.add(this.#slots.hedgesDenied);
-      return;
-    }
-    if (this.#askAnother(slot)) this.#host.counters.add(this.#slots.hedgesSent);
-    else hedging.refund();
+    const allowed = hedging.spend();
+    const sent = allowed && this.#askAnother(slot);
+    if (allowed && !sent) hedging.refund();
+    this.#host.counters.add(sent ? this.#slots.hedgesSent : this.#slots.hedgesDenied);
   }
 
   /** Sends the query to the next upstream that is up, too, in a slot of its own. */

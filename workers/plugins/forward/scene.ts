@@ -28,8 +28,11 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    for (const rig of this.#rigs.splice(0)) rig.close();
-    await Promise.all(this.upstreams.splice(0).map((upstream) => upstream.close()));
+    try {
+      for (const rig of this.#rigs.splice(0)) rig.close();
+    } finally {
+      await Promise.all(this.upstreams.splice(0).map((upstream) => upstream.close()));
+    }
   }
 }
 

@@ -216,6 +216,11 @@ describe('questions', () => {
       for (let i = 0; i < 2; i++) rig.ask('a.test.', type);
       assert.deepEqual([rig.asked, rig.entries], [2, [0, 0]]);
     });
+  it('below a name that does not exist are asked for: another server may know them (RFC 8020 is for zones of one’s own)', () => {
+    const rig = new CacheRig('cache', { rcode: 'NXDOMAIN', authority: [SOA] });
+    for (const name of ['a.test.', 'b.a.test.', 'a.test.', 'b.a.test.']) rig.ask(name);
+    assert.equal(rig.asked, 2);
+  });
   it('for ANY are answered with what was said', () => {
     const rig = new CacheRig('cache', { answer: [A] });
     for (let i = 0; i < 2; i++) rig.ask('a.test.', 'ANY');

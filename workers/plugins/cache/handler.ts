@@ -14,7 +14,7 @@ import type { CacheSlots } from './metrics.ts';
 import type { PlannedCacheOptions, PrefetchOptions, StaleOptions } from './options.ts';
 import { Refresher } from './refresher.ts';
 import type { SecondLevel } from './second-level.ts';
-import { isIn, Shares } from './share.ts';
+import { Shares, setOf } from './share.ts';
 
 const MILLIS = 1000;
 /**
@@ -26,6 +26,8 @@ const LEASE = 6;
 export class CacheHandler implements Handler {
   /** Null: the root and so everything. */
   readonly #zones: ZoneSet | null;
+  /** Zones whose names are neither looked up nor stored; null: none. */
+  readonly #local: ZoneSet | null;
   readonly #prefetch: PrefetchOptions;
   readonly #stale: StaleOptions;
   readonly #slots: CacheSlots;
@@ -39,6 +41,7 @@ export class CacheHandler implements Handler {
   constructor(options: PlannedCacheOptions, slots: CacheSlots, host: Host) {
     const shares = new Shares(options, slots, host);
     this.#zones = options.zones.includes('.') ? null : new ZoneSet(options.zones, host.seed);
+    this.#local = setOf(options.localZones, host.seed);
     this.#prefetch = options.prefetch;
     this.#stale = options.serveStale;
     this.#slots = slots;
@@ -62,7 +65,7 @@ export class CacheHandler implements Handler {
   serve(query: Query, answer: Answer): Outcome {
     if (this.#zones !== null && this.#zones.match(query) < 0) return NEXT;
     this.#counters.add(this.#slots.requests);
-    if (isIn(this.#keeper.local, query)) return NEXT;
+    if (this.#local !== null && this.#local.match(query) >= 0) return NEXT;
     query.authenticUpstream = 1;
     if (query.opcode !== OPCODE.QUERY) return NEXT;
     const found = this.#hits.select(query, answer);
@@ -113,6 +116,7 @@ export class CacheHandler implements Handler {
   finish(query: Query, answer: Answer): void {
     if (this.#zones !== null && this.#zones.match(query) < 0) return;
     if (!answer.local) this.#counters.add(this.#slots.misses);
+    else if (this.#keeper.leavesTtl(answer)) return;
     if (answer.outcome !== WRITTEN || isTransfer(query)) return;
     this.#keeper.take(query, answer, false);
     if (!answer.local) this.#keeper.fit(query, answer);

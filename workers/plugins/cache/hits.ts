@@ -34,6 +34,8 @@ export class Hits {
   /** What was found, and in which table. */
   readonly entry = new AnswerEntry();
   share: Share;
+  /** Octets that the client takes behind the question, besides its OPT. */
+  #room = 0;
   readonly #shares: Shares;
   readonly #records = new AnswerRecords();
   readonly #clock: Clock;
@@ -79,24 +81,30 @@ export class Hits {
     this.share = share;
     const { seconds, now } = this.#clock;
     const question = HEADER_BYTES + query.nameLength + QUESTION_FIXED;
+    const opt = query.edns === 0 ? 0 : OPT_BYTES + query.echoLength;
+    const room = query.limit - opt - question;
+    this.#room = room < 0 ? 0 : room;
     const millis = (now - seconds * MILLIS) | 0;
     const { key, entry } = this;
-    return share.table.find(key, entry, seconds, millis, query.bytes, answer.at + question, roomOf(query, question));
+    return share.table.find(key, entry, seconds, millis, query.bytes, answer.at + question, this.#room);
   }
 
   /** Makes what `select` found the answer to the query. */
   write(query: Query, answer: Answer, found: Found): void {
     const { entry } = this;
     answer.start(query, entry.flags & FLAG.RCODE, hitFlags(query, entry.flags));
-    const room = roomOf(query, answer.questionEnd - answer.at);
-    answer.end = answer.questionEnd + Math.min(entry.bodyLength, room);
+    const { bodyLength } = entry;
+    let room = this.#room;
+    answer.end = answer.questionEnd + (bodyLength < room ? bodyLength : room);
     answer.answers = entry.answers;
     answer.authorities = entry.authorities;
     answer.additionals = entry.additionals;
     answer.plainSize = entry.plainSize;
-    this.#explain(query, answer, found);
-    const end = Math.max(answer.questionEnd, Math.min(answer.end, answer.limitEnd));
-    if (answer.questionEnd + entry.bodyLength > end) this.#records.cut(answer, end);
+    if (found === STALE || isFailure(entry.flags)) {
+      this.#explain(query, answer, found);
+      room = Math.max(0, answer.limitEnd - answer.questionEnd);
+    }
+    if (bodyLength > room) this.#records.cut(answer, answer.questionEnd + room);
     writeTtls(answer, entry, answer.records, this.#ttl(found));
   }
 
@@ -106,17 +114,13 @@ export class Hits {
   }
 
   #explain(query: Query, answer: Answer, found: Found): void {
-    if (found === STALE) {
-      this.#counters.add(this.#servedStale);
-      explain(query, answer, answer.rcode === RCODE.NXDOMAIN ? STALE_NXDOMAIN : STALE_ANSWER);
-    } else if (isFailure(this.entry.flags)) explain(query, answer, CACHED_ERROR);
+    if (found === FRESH) {
+      explain(query, answer, CACHED_ERROR);
+      return;
+    }
+    this.#counters.add(this.#servedStale);
+    explain(query, answer, answer.rcode === RCODE.NXDOMAIN ? STALE_NXDOMAIN : STALE_ANSWER);
   }
-}
-
-/** Octets that the client takes behind the question, besides its OPT. */
-function roomOf(query: Query, question: number): number {
-  const opt = query.edns === 0 ? 0 : OPT_BYTES + query.echoLength;
-  return Math.max(0, query.limit - opt - question);
 }
 
 function isFailure(flags: number): boolean {

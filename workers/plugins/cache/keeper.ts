@@ -34,7 +34,7 @@ export class Keeper {
   stored = false;
   readonly #shares: Shares;
   /** Zones whose names are neither looked up nor stored; null: none. */
-  readonly local: ZoneSet | null;
+  readonly #local: ZoneSet | null;
   /** Seconds: what lies between both is a TTL that stays as it is, for successes and denials. */
   readonly #floor: number;
   readonly #ceiling: number;
@@ -51,7 +51,7 @@ export class Keeper {
 
   constructor(shares: Shares, options: PlannedCacheOptions, slots: CacheSlots, host: Host) {
     this.#shares = shares;
-    this.local = setOf(options.localZones, host.seed);
+    this.#local = setOf(options.localZones, host.seed);
     this.#floor = Math.max(options.success.minTtl, options.denial.minTtl);
     this.#ceiling = Math.min(options.success.maxTtl, options.denial.maxTtl);
     this.#preferPositive = options.serveStale.preferPositive;
@@ -70,7 +70,7 @@ export class Keeper {
     this.positive = false;
     this.stored = false;
     if (answer.outcome !== WRITTEN || answer.end === answer.at) return false;
-    if (answer.local && this.#leavesTtl(answer)) return isGood(answer);
+    if (answer.local && this.leavesTtl(answer)) return isGood(answer);
     if (!this.#records.read(answer, this.#entry)) return false;
     const verdict = this.#verdict;
     verdict.judge(query, answer, this.#records);
@@ -82,14 +82,14 @@ export class Keeper {
   }
 
   /** True when all records of a plugin's own answer have one TTL that neither table would change. */
-  #leavesTtl({ leastTtl, mostTtl }: Answer): boolean {
+  leavesTtl({ leastTtl, mostTtl }: Answer): boolean {
     return leastTtl === mostTtl && leastTtl >= this.#floor && leastTtl <= this.#ceiling;
   }
 
   #keep(query: Query, answer: Answer, refreshed: boolean): void {
     const { success, denial } = this.#shares;
     const share = this.#verdict.table === SUCCESS ? success : denial;
-    if (isIn(share.except, query) || isIn(this.local, query)) return;
+    if (isIn(share.except, query) || isIn(this.#local, query)) return;
     readKey(this.#key, query);
     if (share === success && !this.positive && this.#hidesPositive()) return;
     const entry = this.#entry;

@@ -7,6 +7,7 @@ import { AnswerSegment } from '#answers/directory.ts';
 import { AnswerTables } from '#answers/table.ts';
 import { Segment } from '#memory/segment.ts';
 import { OPTION } from '#wire/constants.ts';
+import { decodeName } from '#wire/name.ts';
 import type { Deadlines, Expiring, Handler } from '../../chain/handler.ts';
 import { LATER, type Outcome } from '../../chain/outcome.ts';
 import type { Answer } from '../../query/answer.ts';
@@ -70,6 +71,12 @@ export class Upstreams implements Handler {
 
   get asked(): number {
     return this.seen.length;
+  }
+
+  /** What the query asks for that has waited for so many others. */
+  nameOf(index: number): string {
+    const { bytes, lowerAt } = this.held[index];
+    return decodeName(bytes, lowerAt);
   }
 }
 

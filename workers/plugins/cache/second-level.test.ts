@@ -6,8 +6,8 @@ import { AnswerEntry, type AnswerKey } from '#answers/entry.ts';
 import type { Handler } from '../../chain/handler.ts';
 import type { Query } from '../../query/query.ts';
 import type { Script } from '../../testing/script.ts';
-import { type SecondLevel, type SecondLevelTaker, SHARE, type Share } from './second-level.ts';
 import { Stage } from './scene.ts';
+import { type SecondLevel, type SecondLevelTaker, SHARE, type Share } from './second-level.ts';
 
 const OURS: Script = { answer: ['a.test. 20 IN A 192.0.2.1'] };
 const OURS_TEXT = 'a.test. 20 IN A 192.0.2.1';

@@ -23,3 +23,9 @@ export class PeerError extends Error {
   readonly code = 'ERR_PEER';
   override readonly name = 'PeerError';
 }
+
+/** A cluster's API server that cannot be reached, refuses, or is described by a kubeconfig file that cannot be used. */
+export class ClusterError extends Error {
+  readonly code = 'ERR_CLUSTER';
+  override readonly name = 'ClusterError';
+}

@@ -71,7 +71,10 @@ describe('options', () => {
   });
 
   const rows: { argv: string[]; message: RegExp }[] = [
-    { argv: ['--scenario', 'x'], message: /^--scenario: one of clusterip-a, nxdomain, srv, not "x"$/ },
+    {
+      argv: ['--scenario', 'x'],
+      message: /^--scenario: one of clusterip-a, nxdomain, srv, forward-miss, cache-hit, not "x"$/,
+    },
     { argv: ['--against', 'x'], message: /^--against: one of nsd, knot, dnsdist, coredns, not "x"$/ },
     { argv: ['--against', 'shoal'], message: /^--against: one of nsd/ },
     { argv: ['--rounds', '0'], message: /^--rounds: a whole number from 1 to 100, not "0"$/ },

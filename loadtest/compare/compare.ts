@@ -5,10 +5,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PeerError } from '#loadtest/errors.ts';
 import type { Report } from '#loadtest/generator/report.ts';
-import type { Peer, RunningPeer } from '#loadtest/peers/peer.ts';
+import { NSD } from '#loadtest/peers/nsd.ts';
+import type { Peer, PeerOptions, RunningPeer } from '#loadtest/peers/peer.ts';
 import { freePort } from '#loadtest/peers/port.ts';
 import { RIVALS } from '#loadtest/peers/rivals.ts';
 import { type ScenarioFiles, writeScenarios } from '#loadtest/scenarios/files.ts';
+import { forwardingOf } from '#loadtest/scenarios/names.ts';
 import { checkAgreement } from './agree.ts';
 import { measure } from './measure.ts';
 import type { Options } from './options.ts';
@@ -33,10 +35,14 @@ export async function compare(options: Options): Promise<Comparison> {
   const running: RunningPeer[] = [];
   try {
     const files = writeScenarios(folder, options.services);
-    for (const peer of peersOf(options, files.manifests)) running.push(await startPeer(peer, files, options));
-    return await compareRunning(running[0], running[1], files.names[options.scenario], options);
+    const peers = peersOf(options, files.manifests);
+    const behind = await startBehind(files, options);
+    if (behind !== undefined) running.push(behind);
+    for (const peer of peers) running.push(await startPeer(peer, files, options, behind));
+    const [subject, rival] = running.slice(-2);
+    return await compareRunning(subject, rival, files.names[options.scenario], options);
   } finally {
-    for (const peer of running) await peer.stop();
+    for (const peer of running.toReversed()) await peer.stop();
     process.removeListener('exit', remove);
     remove();
   }
@@ -49,15 +55,37 @@ function peersOf(options: Options, manifests: string): [Peer, Peer] {
   if (options['server-cpu'] === options['client-cpu'])
     throw new PeerError('servers and generator need a processor each: --server-cpu and --client-cpu are the same');
   if (availableParallelism() < 2) throw new PeerError('a comparison needs two processors');
+  const forwarding = forwardingOf(options.scenario) !== undefined;
   for (const peer of peers) {
-    const missing = peer.missing();
+    if (forwarding && !peer.forwards)
+      throw new PeerError(`${peer.name}: asks nobody else, as ${options.scenario} wants`);
+    const missing = peer.missing() ?? (forwarding ? NSD.missing() : undefined);
     if (missing !== undefined) throw new PeerError(`${peer.name}: ${missing}`);
   }
   return peers;
 }
 
-async function startPeer(peer: Peer, { zone }: ScenarioFiles, options: Options): Promise<RunningPeer> {
-  return peer.start({ port: await freePort(), zone, cpu: options['server-cpu'] });
+/** Who is asked for names of elsewhere: on the generator's processor, so that its work is not counted for those who are measured. */
+async function startBehind({ elsewhere }: ScenarioFiles, options: Options): Promise<RunningPeer | undefined> {
+  if (forwardingOf(options.scenario) === undefined) return undefined;
+  return NSD.start({ port: await freePort(), zone: elsewhere, cpu: options['client-cpu'] });
+}
+
+async function startPeer(
+  peer: Peer,
+  files: ScenarioFiles,
+  options: Options,
+  behind: RunningPeer | undefined,
+): Promise<RunningPeer> {
+  const place = { port: await freePort(), cpu: options['server-cpu'] };
+  const forwarding = forwardingOf(options.scenario);
+  if (behind === undefined || forwarding === undefined) return peer.start({ ...place, zone: files.zone });
+  const asking: PeerOptions = {
+    ...place,
+    zone: files.elsewhere,
+    forwarding: { upstream: behind.port, cache: forwarding.cache },
+  };
+  return peer.start(asking);
 }
 
 /** Both run all the time; the one that is not measured gets no queries and uses no CPU time worth naming. */

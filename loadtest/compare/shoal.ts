@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { startDaemon } from '#loadtest/peers/daemon.ts';
 import { missingExecutable } from '#loadtest/peers/executable.ts';
-import type { Peer } from '#loadtest/peers/peer.ts';
+import type { Forwarding, Peer, PeerOptions } from '#loadtest/peers/peer.ts';
 import { freePort } from '#loadtest/peers/port.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'primary', 'main.ts');
@@ -16,9 +16,10 @@ const ENVIRONMENT = { SHOAL_RESOLVER_PROCESSES: '1', SHOAL_RESOLVER_THREADS: '1'
 export function shoal(manifests: string): Peer {
   return {
     name: 'shoal',
+    forwards: true,
     missing: () => missingExecutable('taskset'),
     async start(options) {
-      const files = { Corefile: corefile(options.port, await freePort()), 'shoal.yaml': TUNING };
+      const files = { Corefile: corefile(options, await freePort()), 'shoal.yaml': TUNING };
       const args = [MAIN, '-conf', '{folder}/Corefile', '-manifests', manifests, '-config', '{folder}/shoal.yaml'];
       const daemon = { name: 'shoal', program: process.execPath, args, files, env: ENVIRONMENT };
       return startDaemon(daemon, options);
@@ -27,7 +28,8 @@ export function shoal(manifests: string): Peer {
 }
 
 /** What a cluster runs, without health and ready, bound to the address that rivals are bound to. Nobody listens on the upstream's port: all names asked for are the cluster's. */
-function corefile(port: number, metrics: number): string {
+function corefile({ port, forwarding }: PeerOptions, metrics: number): string {
+  if (forwarding !== undefined) return forwarder(port, metrics, forwarding);
   return `.:${port} {
     bind 127.0.0.1
     errors
@@ -36,6 +38,18 @@ function corefile(port: number, metrics: number): string {
     kubernetes cluster.local in-addr.arpa ip6.arpa
     forward . 127.0.0.1:9
     loadbalance
+}
+`;
+}
+
+/** The part of that which has to do with names of elsewhere. */
+function forwarder(port: number, metrics: number, { upstream, cache }: Forwarding): string {
+  return `.:${port} {
+    bind 127.0.0.1
+    errors
+    prometheus 127.0.0.1:${metrics}
+    ${cache ? 'cache' : ''}
+    forward . 127.0.0.1:${upstream}
 }
 `;
 }

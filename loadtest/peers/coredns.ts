@@ -3,12 +3,13 @@
 import { PeerError } from '#loadtest/errors.ts';
 import { startDaemon } from './daemon.ts';
 import { missingExecutable } from './executable.ts';
-import type { Peer, PeerOptions } from './peer.ts';
+import type { Forwarding, Peer, PeerOptions } from './peer.ts';
 
 const VARIABLE = 'SHOAL_PEER_COREDNS';
 
 export const COREDNS: Peer = {
   name: 'coredns',
+  forwards: true,
   missing() {
     const path = process.env[VARIABLE];
     return path === undefined || path === '' ? `${VARIABLE} names no program` : missingExecutable(path, 'taskset');
@@ -22,7 +23,8 @@ export const COREDNS: Peer = {
 };
 
 /** The records come from a zone file, as there is no API server here. */
-function corefile({ port, zone }: PeerOptions): string {
+function corefile({ port, zone, forwarding }: PeerOptions): string {
+  if (forwarding !== undefined) return forwarder(port, forwarding);
   return `.:${port} {
     bind 127.0.0.1
     errors
@@ -31,6 +33,16 @@ function corefile({ port, zone }: PeerOptions): string {
         reload 0
     }
     loadbalance
+}
+`;
+}
+
+function forwarder(port: number, { upstream, cache }: Forwarding): string {
+  return `.:${port} {
+    bind 127.0.0.1
+    errors
+    ${cache ? 'cache' : ''}
+    forward . 127.0.0.1:${upstream}
 }
 `;
 }

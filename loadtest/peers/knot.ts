@@ -6,6 +6,7 @@ import type { Peer, PeerOptions } from './peer.ts';
 
 export const KNOT: Peer = {
   name: 'knot',
+  forwards: false,
   missing: () => missingExecutable('knotd', 'taskset'),
   start: (options) =>
     startDaemon(

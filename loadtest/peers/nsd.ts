@@ -6,6 +6,7 @@ import type { Peer, PeerOptions } from './peer.ts';
 
 export const NSD: Peer = {
   name: 'nsd',
+  forwards: false,
   missing: () => missingExecutable('nsd', 'taskset'),
   start: (options) =>
     startDaemon(

@@ -8,6 +8,16 @@ export interface PeerOptions {
   readonly zone: Zone;
   /** The processor that all its threads are kept on. */
   readonly cpu: number;
+  /** Given: it does not have the zone, it asks for it. */
+  readonly forwarding?: Forwarding;
+}
+
+/** How a server asks another one. */
+export interface Forwarding {
+  /** Of 127.0.0.1: a name server that has the zone. */
+  readonly upstream: number;
+  /** Whether it keeps answers. */
+  readonly cache: boolean;
 }
 
 export interface RunningPeer {
@@ -21,6 +31,8 @@ export interface RunningPeer {
 
 export interface Peer {
   readonly name: string;
+  /** Whether it can ask others, as `PeerOptions.forwarding` wants. */
+  readonly forwards: boolean;
   /** Why it cannot be started on this machine; undefined when it can. */
   missing(): string | undefined;
   /** Resolves when it answers. @throws PeerError when it does not come up, with what it printed */

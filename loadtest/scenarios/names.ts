@@ -1,8 +1,9 @@
 // What each scenario asks for, as the text of a names file. Cold.
 
 import { domainOf, namespaceOf, type Service } from './services.ts';
+import { ELSEWHERE } from './zone.ts';
 
-/** The scenarios by name: one line of a names file per service. */
+/** Scenarios that ask for names of the cluster: one line of a names file per service. */
 const QUESTIONS = {
   /** A name that exists, by its address. */
   'clusterip-a': (service: Service) => `${domainOf(service)} A`,
@@ -12,13 +13,37 @@ const QUESTIONS = {
   srv: (service: Service) => `_http._tcp.${domainOf(service)} SRV`,
 } as const;
 
-export type Scenario = keyof typeof QUESTIONS;
+/** Scenarios that ask for names of elsewhere, which a name server behind the one that is measured answers. */
+const FORWARDED = {
+  /** So many that no name comes twice while the first one of it is under way, and nobody keeps an answer. */
+  'forward-miss': { names: 50_000, cache: false },
+  /** So few that all of them are in the cache when the measurement begins. */
+  'cache-hit': { names: 5000, cache: true },
+} as const;
 
-export const SCENARIOS = Object.keys(QUESTIONS) as Scenario[];
+type ClusterScenario = keyof typeof QUESTIONS;
+type ForwardedScenario = keyof typeof FORWARDED;
+export type Scenario = ClusterScenario | ForwardedScenario;
+
+export const SCENARIOS = [...Object.keys(QUESTIONS), ...Object.keys(FORWARDED)] as Scenario[];
+
+/** How names of elsewhere are asked for; undefined for scenarios that ask for names of the cluster. */
+export function forwardingOf(scenario: Scenario): (typeof FORWARDED)[ForwardedScenario] | undefined {
+  return isForwarded(scenario) ? FORWARDED[scenario] : undefined;
+}
+
+function isForwarded(scenario: Scenario): scenario is ForwardedScenario {
+  return scenario in FORWARDED;
+}
 
 /** In an order that is the same each time, but that of no server's table. */
 export function namesText(scenario: Scenario, cluster: readonly Service[]): string {
-  return `${shuffled(cluster.map(QUESTIONS[scenario])).join('\n')}\n`;
+  return `${shuffled(questionsOf(scenario, cluster)).join('\n')}\n`;
+}
+
+function questionsOf(scenario: Scenario, cluster: readonly Service[]): string[] {
+  if (!isForwarded(scenario)) return cluster.map(QUESTIONS[scenario]);
+  return Array.from({ length: FORWARDED[scenario].names }, (_, i) => `host-${i}.${ELSEWHERE} A`);
 }
 
 /** Fisher and Yates, with numbers of xorshift32 from a fixed seed. */

@@ -7,9 +7,9 @@ import { after, describe, it } from 'node:test';
 import { parseNames } from '#loadtest/generator/names.ts';
 import { writeScenarios } from './files.ts';
 import { manifestsText } from './manifests.ts';
-import { namesText, SCENARIOS } from './names.ts';
+import { forwardingOf, namesText, SCENARIOS } from './names.ts';
 import { domainOf, MAX_SERVICES, NAMESPACES, services } from './services.ts';
-import { clusterZone } from './zone.ts';
+import { clusterZone, elsewhereZone } from './zone.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-scenarios-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -64,6 +64,12 @@ describe('manifests', () => {
     assert.equal(JSON.parse(manifestsText(services(3))).items.length, 6));
 });
 
+it('the zone of elsewhere has every name', () => {
+  const { origin, text } = elsewhereZone();
+  assert.equal(origin, 'elsewhere.test');
+  assert.match(text, /^\* A 192\.0\.2\.1$/m);
+});
+
 it('the zone has an address and a port for each service', () => {
   const { origin, text } = clusterZone(services(2));
   assert.equal(origin, 'cluster.local');
@@ -76,20 +82,32 @@ it('the zone has an address and a port for each service', () => {
   ]);
 });
 
+describe('names of elsewhere', () => {
+  const rows = [
+    { scenario: 'clusterip-a', want: undefined },
+    { scenario: 'forward-miss', want: { names: 50_000, cache: false } },
+    { scenario: 'cache-hit', want: { names: 5000, cache: true } },
+  ] as const;
+  for (const { scenario, want } of rows) it(scenario, () => assert.deepEqual(forwardingOf(scenario), want));
+});
+
 describe('names', () => {
   const cluster = services(500);
   const patterns = {
     'clusterip-a': /^svc-\d+\.team-\d+\.svc\.cluster\.local A$/,
     nxdomain: /^missing-\d+\.team-\d+\.svc\.cluster\.local A$/,
     srv: /^_http\._tcp\.svc-\d+\.team-\d+\.svc\.cluster\.local SRV$/,
+    'forward-miss': /^host-\d+\.elsewhere\.test A$/,
+    'cache-hit': /^host-\d+\.elsewhere\.test A$/,
   };
   for (const scenario of SCENARIOS) {
     const text = namesText(scenario, cluster);
     const lines = text.trimEnd().split('\n');
-    it(`${scenario}: one for each service, none twice`, () => assert.equal(new Set(lines).size, 500));
+    const size = forwardingOf(scenario)?.names ?? 500;
+    it(`${scenario}: as many as it should be, none twice`, () => assert.equal(new Set(lines).size, size));
     it(`${scenario}: all of one form, and the generator reads them`, () => {
       for (const line of lines) assert.match(line, patterns[scenario]);
-      assert.equal(parseNames(scenario, text).length, 500);
+      assert.equal(parseNames(scenario, text).length, size);
     });
     it(`${scenario}: the same each time, not in order`, () => {
       assert.equal(namesText(scenario, services(500)), text);
@@ -102,7 +120,16 @@ describe('names', () => {
 it('files are written where they are said to be', () => {
   const files = writeScenarios(join(folder, 'new', 'folder'), 10);
   const written = readdirSync(join(folder, 'new', 'folder')).sort();
-  assert.deepEqual(written, ['cluster.json', 'cluster.local.zone', 'clusterip-a.names', 'nxdomain.names', 'srv.names']);
+  assert.deepEqual(written, [
+    'cache-hit.names',
+    'cluster.json',
+    'cluster.local.zone',
+    'clusterip-a.names',
+    'elsewhere.test.zone',
+    'forward-miss.names',
+    'nxdomain.names',
+    'srv.names',
+  ]);
   assert.equal(JSON.parse(readFileSync(files.manifests, 'utf8')).items.length, 20);
   for (const scenario of SCENARIOS)
     assert.equal(readFileSync(files.names[scenario], 'utf8'), namesText(scenario, services(10)));
@@ -112,6 +139,6 @@ it('the command writes them and tells their names', () => {
   const out = join(folder, 'command');
   const words = [join(import.meta.dirname, 'main.ts'), '--out', out, '--services', '5'];
   const { stdout, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-  const names = ['cluster.json', 'clusterip-a.names', 'nxdomain.names', 'srv.names'];
+  const names = ['cluster.json', ...SCENARIOS.map((scenario) => `${scenario}.names`)];
   assert.deepEqual([status, stdout], [0, `${names.map((name) => join(out, name)).join('\n')}\n`]);
 });

@@ -13,7 +13,16 @@ import {
 import { replyTo } from '../../testing/upstream.ts';
 import { ForwardRig } from './rig.ts';
 import { A } from './scene.ts';
-import { address, atFirst, CA, numbered, numberedReply, play, type Secure, SecureScene } from './secure-scene.ts';
+import {
+  address,
+  atFirst,
+  CA,
+  numbered,
+  numberedReply,
+  play,
+  type Secure,
+  SecureScene,
+} from './testing/secure-scene.ts';
 
 describe('requests by HTTPS', () => {
   const https: readonly Secure[] = ['https'];

@@ -8,7 +8,7 @@ import { AUTHORITY, type SecureOptions, type SecureRequest } from '../../testing
 import { Gate, replyTo, ScriptedUpstream, silent, until } from '../../testing/upstream.ts';
 import { ForwardRig } from './rig.ts';
 import { A } from './scene.ts';
-import { address, BOTH, CA, CERT, KEY, numbered, OTHER_CA, play, SecureScene } from './secure-scene.ts';
+import { address, BOTH, CA, CERT, KEY, numbered, OTHER_CA, play, SecureScene } from './testing/secure-scene.ts';
 
 const DAY = 86_400_000;
 

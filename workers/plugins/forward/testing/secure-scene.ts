@@ -12,10 +12,10 @@ import {
   type SecureRequest,
   type SecureScript,
   SecureUpstream,
-} from '../../testing/secure-upstream.ts';
-import { replyTo } from '../../testing/upstream.ts';
-import { ForwardRig, type Outcomes } from './rig.ts';
-import { A } from './scene.ts';
+} from '../../../testing/secure-upstream.ts';
+import { replyTo } from '../../../testing/upstream.ts';
+import { ForwardRig, type Outcomes } from '../rig.ts';
+import { A } from '../scene.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forward-secure-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));

@@ -187,6 +187,8 @@ describe('a state that was kept', CONCURRENCY, () => {
     assert.equal(await second.look('web.default.svc'), '10.96.0.20');
     assert.equal(await second.ttl('web.default.svc'), 5);
     assert.equal(await second.look('gone.default.svc'), 'NXDOMAIN');
+    const [soa] = (await second.server.ask('gone.default.svc.cluster.local')).authorities ?? [];
+    assert.ok(soa.type === 'SOA' && soa.ttl === 5 && soa.data.minimum === 5);
     assert.equal(await second.ready(), '200 OK');
     const age = (await second.metric('shoal_kubernetes_served_state_timestamp_seconds')) ?? 0;
     assert.ok(Math.abs(Date.now() / 1000 - age) < 600);

@@ -100,7 +100,7 @@ class Kubernetes implements Handler {
     switch (query.type) {
       case TYPE.SOA:
         this.#begin(query, answer);
-        writeSoa(query, answer, query.labels, this.#ttl, image.serial());
+        writeSoa(query, answer, query.labels, this.#ttlOf(image), image.serial());
         return WRITTEN;
       case TYPE.NS:
         this.#servers.writeRecords(query, answer, this.#own);
@@ -214,9 +214,14 @@ class Kubernetes implements Handler {
   }
 
   #negative(query: Query, answer: Answer, rcode: number, zone: number): Outcome {
-    const serial = this.#images[zone].serial();
-    writeNegative(query, answer, rcode, FLAG.AA, this.#zones.labels(zone), this.#ttl, serial);
+    const image = this.#images[zone];
+    writeNegative(query, answer, rcode, FLAG.AA, this.#zones.labels(zone), this.#ttlOf(image), image.serial());
     return WRITTEN;
+  }
+
+  /** While a kept state is served the image's is shorter than the directive's; one that nobody has written yet has none. */
+  #ttlOf(image: ZoneImage): number {
+    return image.ttl() || this.#ttl;
   }
 }
 

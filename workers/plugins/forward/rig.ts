@@ -28,6 +28,8 @@ import { build, type ForwardHandler } from './handler.ts';
 export interface Outcomes {
   readonly outcome: Outcome;
   readonly failure: string;
+  /** INFO-CODE for clients with EDNS (RFC 8914); 0 for none. */
+  readonly explanation: number;
   /** Undefined when nothing was written. */
   readonly decoded: Decoded | undefined;
   readonly message: Uint8Array;
@@ -144,13 +146,20 @@ export class ForwardRig implements Completion {
   }
 
   #finish(query: Query, answer: Answer): Outcomes {
-    const { outcome, failure } = answer;
+    const { outcome, failure, explanation } = answer;
     if (outcome >= 0) answer.start(query, outcome & 15, 0);
     const { plainSize } = answer;
     const length = answer.end === answer.at ? 0 : answer.seal(query);
     const message = answer.bytes.slice(answer.at, answer.at + length);
     query.release();
-    return { outcome, failure, plainSize, message, decoded: length === 0 ? undefined : decodeAnswer(message) };
+    return {
+      outcome,
+      failure,
+      explanation,
+      plainSize,
+      message,
+      decoded: length === 0 ? undefined : decodeAnswer(message),
+    };
   }
 
   /** The metric's value; `series` as `name{label="value"}`. For a histogram that of all its buckets together. */

@@ -18,9 +18,9 @@ export function sourceOf({ endpoint, tls, kubeconfig }: KubernetesApi): string {
   return endpoint === '' && kubeconfig === null ? '' : JSON.stringify([kubeconfig ?? endpoint, tls]);
 }
 
-/** The image of a block that is bound to these addresses instead of all of the machine. */
+/** The image of a block that is bound to these addresses instead of all of the machine. Nobody else is told of loopback ones (spec C6). */
 export function boundTo(image: KubernetesImage, addresses: readonly string[]): KubernetesImage {
-  return withKey({ ...image, localAddresses: addresses });
+  return withKey({ ...image, localAddresses: addresses.filter((address) => !/^(127\.|::1$)/.test(address)) });
 }
 
 /** All addresses of this machine but loopback ones, sorted; link-local IPv6 ones with their interface. */

@@ -269,5 +269,6 @@ describe('the key of the image', () => {
     assert.deepEqual([bound.ttl, bound.localAddresses], [30, ['192.0.2.53']]);
     assert.notEqual(bound.key, image.key);
     assert.equal(boundTo(bound, image.localAddresses).key, image.key);
+    assert.deepEqual(boundTo(image, ['127.0.0.1', '::1', '127.9.9.9', 'fd00::53']).localAddresses, ['fd00::53']);
   });
 });

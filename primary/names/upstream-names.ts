@@ -5,7 +5,13 @@ import type { Sample } from '#ops/metrics/metric.ts';
 import { ConfigError } from '#plugins/contract.ts';
 import type { ForwardOptions, ForwardRule, PlannedUpstream } from '#plugins/forward/options.ts';
 import { MAX_UPSTREAMS } from '#plugins/forward/setup.ts';
-import { isLocated, locate, type UpstreamAddress, type UpstreamName } from '#workers/lib/upstream/address.ts';
+import {
+  isLocated,
+  locate,
+  targetKey,
+  type UpstreamAddress,
+  type UpstreamName,
+} from '#workers/lib/upstream/address.ts';
 import { failure, type NameContext, NameEntry, type NameTimes } from './entry.ts';
 import { asksItself, type OwnListener } from './own.ts';
 import type { ResolveName } from './resolve.ts';
@@ -105,12 +111,15 @@ export class UpstreamNames {
 
   /** All upstreams in the order of their TOs; of equal ones the first counts. */
   #locate(rule: ForwardRule, entries: ReadonlyMap<string, NameEntry>): PlannedUpstream[] {
-    const byText = new Map<string, PlannedUpstream>();
+    const byKey = new Map<string, PlannedUpstream>();
     for (const target of rule.targets) {
       const found = isLocated(target) ? [target] : this.#locateName(target, rule.resolvers, entries);
-      for (const upstream of found) if (!byText.has(upstream.text)) byText.set(upstream.text, upstream);
+      for (const upstream of found) {
+        const key = targetKey(upstream);
+        if (!byKey.has(key)) byKey.set(key, upstream);
+      }
     }
-    return [...byText.values()];
+    return [...byKey.values()];
   }
 
   #locateName(

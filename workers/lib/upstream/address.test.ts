@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostPort, upstreamAddress } from './address.ts';
+import { hostPort, isLocated, locate, targetKey, upstreamAddress } from './address.ts';
 
 const rows: readonly [address: string, port: number, text: string][] = [
   ['10.0.0.1', 53, '10.0.0.1:53'],
@@ -13,3 +13,24 @@ for (const [address, port, text] of rows) {
     assert.deepEqual(upstreamAddress(address, port), { address, port, text });
   });
 }
+
+const NAMED = { name: 'dns.test.', port: 853, text: 'dns.test.:853' };
+
+test('a name is no place yet', () => {
+  assert.equal(isLocated(NAMED), false);
+  assert.equal(isLocated(locate(NAMED, '10.0.0.1')), true);
+  assert.deepEqual(locate(NAMED, '::1'), { address: '::1', port: 853, text: '[::1]:853' });
+});
+
+test('a certificate has to have the name, unless it is to have another one', () => {
+  assert.equal(locate({ ...NAMED, secure: 'tls' }, '10.0.0.1').serverName, 'dns.test');
+  assert.equal(locate({ ...NAMED, secure: 'tls', serverName: 'other.test' }, '10.0.0.1').serverName, 'other.test');
+  assert.equal(locate(NAMED, '10.0.0.1').serverName, undefined);
+});
+
+test('upstreams are the same by place, transport and certificate name', () => {
+  const plain = upstreamAddress('10.0.0.1', 853);
+  const targets = [plain, { ...plain, secure: 'tls' as const }, { ...plain, secure: 'tls' as const, serverName: 'a' }];
+  assert.equal(new Set(targets.map(targetKey)).size, 3);
+  assert.equal(targetKey(plain), targetKey({ ...plain }));
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { upstreamAddress } from '../../lib/upstream/address.ts';
 import { HealthCheck } from '../../lib/upstream/health.ts';
+import { ManualDeadlines } from '../../lib/upstream/testing.ts';
 import { Upstreams } from '../../lib/upstream/upstreams.ts';
 import { TestThread } from '../../testing/thread.ts';
 import { answering, until } from '../../testing/upstream.ts';
@@ -9,9 +10,8 @@ import { A, PROXY, play } from './scene.ts';
 import { UpstreamStates } from './state.ts';
 
 describe('what a thread knows of upstreams', () => {
-  const upstreams = Upstreams.of(
-    new TestThread({ tuning: { forwardSockets: 1, forwardSocketQueries: 1000, udpIo: 'auto' } }).host,
-  );
+  const tuning = { forwardSockets: 1, forwardSocketQueries: 1000, udpIo: 'auto' as const };
+  const upstreams = Upstreams.of(new TestThread({ tuning, deadlines: new ManualDeadlines() }).host);
   const states = UpstreamStates.of(upstreams);
 
   /** A health check that knows whether it was closed. */

@@ -4,7 +4,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
 import { encodeName, NameError } from '#wire/name.ts';
 import { parseNameservers } from '../../lib/resolvconf.ts';
-import { hostPort, type UpstreamAddress, type UpstreamTarget, upstreamAddress } from '../../lib/upstream/address.ts';
+import {
+  hostPort,
+  targetKey,
+  type UpstreamAddress,
+  type UpstreamTarget,
+  upstreamAddress,
+} from '../../lib/upstream/address.ts';
 
 /** A TO that is no upstream; `message` is what the operator sees, without FILE:LINE, as the reference has it. */
 export class UpstreamError extends Error {
@@ -22,7 +28,7 @@ const NEVER = new Set(['quic', 'grpc', 'https3', 'unix']);
 export function readUpstreams(args: readonly string[]): UpstreamTarget[] {
   const byKey = new Map<string, UpstreamTarget>();
   for (const target of args.flatMap(readTo)) {
-    const key = `${target.secure} ${target.text} ${target.serverName}`;
+    const key = targetKey(target);
     if (!byKey.has(key)) byKey.set(key, target);
   }
   return [...byKey.values()];

@@ -98,9 +98,10 @@ export interface Lookup {
   /**
    * Asks those behind the handler that calls for what `query` asks, on nobody's behalf: `query` may be answered and given back meanwhile.
    * `responder` is told when it is done, possibly from within this call, with a query whose `ticket` is `ticket` and whose answer may be of
-   * any size and has its OPT; it has to release that query. False: too much is in flight, and nobody will be told.
+   * any size and has its OPT; it has to release that query. `proto`: how the client would have asked, and so upstreams will be.
+   * False: too much is in flight, and nobody will be told.
    */
-  askApart(query: Query, responder: Responder, ticket: number): boolean;
+  askApart(query: Query, responder: Responder, ticket: number, proto: number): boolean;
 }
 
 export interface Asker {
@@ -144,6 +145,17 @@ export interface Transfers {
 export interface TransferReceiver {
   /** Called within a turn. */
   told(told: TransferTold): void;
+}
+
+/** Upstreams that the primary may have probed for loops. */
+export interface Probes {
+  /** `path`: which upstream for which zone. Of several for the same path any one will do. Cold. */
+  add(path: string, probed: Probed): void;
+  remove(path: string, probed: Probed): void;
+}
+export interface Probed {
+  /** Asks for the wire name's HINFO, whatever is known of the upstream; `done` hears once whether any answer came. Called within a turn. */
+  probe(name: Uint8Array, done: (answered: boolean) => void): void;
 }
 
 /** Stores of answers that several replicas share, through the one connection of the resolver. */
@@ -194,6 +206,7 @@ export interface Host {
   readonly lookup: Lookup;
   readonly transfers: Transfers;
   readonly levels: Levels;
+  readonly probes: Probes;
   readonly turn: Turn;
   readonly tuning: ThreadTuning;
   readonly log: LineBuffer;

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { peerText } from '#native/datagram.ts';
 import { encodeName } from '#wire/name.ts';
 import type { Answer } from '../query/answer.ts';
-import type { Query, Responder } from '../query/query.ts';
+import { PROTO_TCP, type Query, type Responder } from '../query/query.ts';
 import { encodeQuestion, type Question } from '../testing/case.ts';
 import { CoreRig } from '../testing/core.ts';
 import { type Script, ScriptHandler } from '../testing/script.ts';
@@ -370,14 +370,14 @@ class Refresher implements Handler, Responder {
   serve(query: Query, answer: Answer): Outcome {
     answer.start(query, 0, 0);
     query.authenticUpstream = 1;
-    this.begun.push(this.#host.lookup.askApart(query, this, 7));
+    this.begun.push(this.#host.lookup.askApart(query, this, 7, PROTO_TCP));
     return WRITTEN;
   }
 
   respond(sub: Query, answer: Answer, length: number): void {
-    const { ticket, klass, limit, authenticUpstream, parent } = sub;
+    const { ticket, klass, limit, authenticUpstream, parent, proto } = sub;
     this.seen.push(
-      `${ticket} class ${klass} limit ${limit} ad ${authenticUpstream} ${parent}: ${answer.outcome} ${length}`,
+      `${ticket} class ${klass} proto ${proto} limit ${limit} ad ${authenticUpstream} ${parent}: ${answer.outcome} ${length}`,
     );
     sub.release();
   }
@@ -401,7 +401,7 @@ describe('questions of nobody', () => {
     const { rig, refresher } = rigWith(script);
     assert.deepEqual(rig.ask({ name: 'www.test.', type: 'A', klass: 'CH' }).answer, []);
     assert.deepEqual(script.asked, ['www.test. 1']);
-    assert.deepEqual(refresher.seen, ['7 class 3 limit 65535 ad 1 null: -1 42']);
+    assert.deepEqual(refresher.seen, ['7 class 3 proto 1 limit 65535 ad 1 null: -1 42']);
     assert.equal(rig.thread.pool.inFlight, 0);
   });
 
@@ -411,14 +411,14 @@ describe('questions of nobody', () => {
     assert.equal(rig.ask({ name: 'www.test.', type: 'A' }).rcode, 'NOERROR');
     assert.deepEqual([refresher.seen, rig.thread.pool.inFlight], [[], 1]);
     keeper.kept[0].resume(NEXT);
-    assert.deepEqual(refresher.seen, ['7 class 1 limit 65535 ad 1 null: -1 26']);
+    assert.deepEqual(refresher.seen, ['7 class 1 proto 1 limit 65535 ad 1 null: -1 26']);
     assert.equal(rig.thread.pool.inFlight, 0);
   });
 
   it('a handler that throws has failed', () => {
     const { rig, refresher } = rigWith({ serve: () => assert.fail('a bug') });
     rig.ask({ name: 'www.test.', type: 'A' });
-    assert.deepEqual(refresher.seen, ['7 class 1 limit 65535 ad 1 null: 2 26']);
+    assert.deepEqual(refresher.seen, ['7 class 1 proto 1 limit 65535 ad 1 null: 2 26']);
   });
 
   it('one object is left for the next query from the network', () => {

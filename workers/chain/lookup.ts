@@ -54,14 +54,14 @@ export class SubQueries implements Lookup, Responder {
     return answered === WAITING ? LATER : this.#behind.finish(parent, sub, asker);
   }
 
-  askApart(query: Query, responder: Responder, ticket: number): boolean {
+  askApart(query: Query, responder: Responder, ticket: number, proto: number): boolean {
     if (query.depth >= MAX_DEPTH || this.#pool.available < 2) return false;
     const sub = this.#pool.acquire();
     if (sub === undefined) return false;
     const length = writeQuestion(sub, query, 0, query.bytes, query.nameAt, query.type, query.klass);
     inherit(sub, query);
     sub.parent = null;
-    sub.proto = query.proto;
+    sub.proto = proto;
     sub.ticket = ticket;
     sub.responder = responder;
     const answered = this.#core.handleBehind(sub, sub.at, length, query, sub.workspace + WORKSPACE.ANSWER);

@@ -55,9 +55,9 @@ export class CoreRig implements Responder {
         assert.ok(subQueries !== undefined);
         return subQueries.askBehind(parent, asker, keep, suffix, at);
       },
-      askApart: (query, responder, ticket) => {
+      askApart: (query, responder, ticket, proto) => {
         assert.ok(subQueries !== undefined);
-        return subQueries.askApart(query, responder, ticket);
+        return subQueries.askApart(query, responder, ticket, proto);
       },
     };
     this.thread = new TestThread({ lookup, ...options.parts });

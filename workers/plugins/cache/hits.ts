@@ -89,6 +89,11 @@ export class Hits {
     return share.table.find(key, entry, seconds, millis, query.bytes, answer.at + question, this.#room);
   }
 
+  /** True when what `select` found does not fit the client: whoever asks for it by datagrams of the same size gets only a part again. */
+  get exceeds(): boolean {
+    return this.entry.bodyLength > this.#room;
+  }
+
   /** Makes what `select` found the answer to the query. */
   write(query: Query, answer: Answer, found: Found): void {
     const { entry } = this;

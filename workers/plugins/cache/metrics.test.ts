@@ -15,10 +15,10 @@ test('every series has the labels of its metric, zones being those of the direct
     { server: 'dns://:53', zones: ['.'], view: 'v', next: [] },
     options,
   );
-  const { entries, hits, evictions, requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects } =
+  const { entries, waits, hits, evictions, requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects } =
     slots;
   const shares = [entries, hits, evictions].flatMap(({ success, denial }) => [success, denial]);
-  const numbers = [requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects, ...shares];
+  const numbers = [requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects, waits, ...shares];
   assert.deepEqual(
     numbers.toSorted((a, b) => a - b),
     series.map((_, index) => index),

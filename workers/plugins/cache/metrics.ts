@@ -68,6 +68,12 @@ export const REFRESH_REJECTS: Metric = {
   type: 'counter',
   labels: PLACE,
 };
+export const WAITS: Metric = {
+  name: 'shoal_cache_waits_total',
+  help: 'Queries that waited for the answer that another thread was asking for.',
+  type: 'counter',
+  labels: PLACE,
+};
 
 /** One number for each of the two tables. */
 export interface ShareSlots {
@@ -86,10 +92,11 @@ export interface CacheSlots {
   readonly servedStale: number;
   readonly refreshFailures: number;
   readonly refreshRejects: number;
+  readonly waits: number;
 }
 
 export const metrics: PluginMetrics<CacheOptions, CacheSlots> = {
-  table: [ENTRIES, REQUESTS, HITS, MISSES, EVICTIONS, DROPS, PREFETCH, SERVED_STALE, REFRESH_FAILURES, REFRESH_REJECTS],
+  table: [ENTRIES, REQUESTS, HITS, MISSES, EVICTIONS, DROPS, PREFETCH, SERVED_STALE, REFRESH_FAILURES, REFRESH_REJECTS, WAITS],
   slots(allocator: SlotAllocator, { server, view }: MetricScope, { zones }: CacheOptions): CacheSlots {
     const place = { server, zones: zones.join(','), view };
     const shares = (metric: Metric): ShareSlots => ({
@@ -107,6 +114,7 @@ export const metrics: PluginMetrics<CacheOptions, CacheSlots> = {
       servedStale: allocator.slot(SERVED_STALE, place),
       refreshFailures: allocator.slot(REFRESH_FAILURES, place),
       refreshRejects: allocator.slot(REFRESH_REJECTS, place),
+      waits: allocator.slot(WAITS, place),
     };
   },
 };

@@ -7,7 +7,7 @@ import { RCODE } from '#wire/constants.ts';
 import type { Deadlines, Expiring, Host, Lookup } from '../../chain/handler.ts';
 import { LATER, NEXT, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import type { Answer } from '../../query/answer.ts';
-import type { Query, Responder } from '../../query/query.ts';
+import { PROTO_TCP, type Query, type Responder } from '../../query/query.ts';
 import { FRESH, type Hits, NONE, STALE } from './hits.ts';
 import type { Keeper } from './keeper.ts';
 import type { CacheSlots } from './metrics.ts';
@@ -56,7 +56,7 @@ export class Refresher implements Responder, Expiring, SecondLevelTaker {
     const place = this.#background < MAX_BACKGROUND ? this.#pending.open(null, ASKED | REFRESH | BACKGROUND) : -1;
     if (place >= 0) {
       this.#background++;
-      if (this.#ask(query, place)) return true;
+      if (this.#ask(query, place, this.#protoOf(query))) return true;
       this.#background--;
       this.#forget(place);
     }
@@ -65,9 +65,14 @@ export class Refresher implements Responder, Expiring, SecondLevelTaker {
     return false;
   }
 
-  #ask(query: Query, place: number): boolean {
+  #ask(query: Query, place: number, proto: number): boolean {
     query.authenticUpstream = 1;
-    return this.#lookup.askApart(query, this, this.#pending.ticket(place));
+    return this.#lookup.askApart(query, this, this.#pending.ticket(place), proto);
+  }
+
+  /** What is too large for the client is refreshed by TCP: a part of it is worth nothing. */
+  #protoOf(query: Query): number {
+    return this.#hits.exceeds ? PROTO_TCP : query.proto;
   }
 
   #forget(place: number): void {
@@ -83,7 +88,7 @@ export class Refresher implements Responder, Expiring, SecondLevelTaker {
   verify(query: Query): Outcome {
     const pending = this.#pending;
     const place = pending.open(query, ASKED | REFRESH | STARTING);
-    if (place < 0 || !this.#ask(query, place)) {
+    if (place < 0 || !this.#ask(query, place, this.#protoOf(query))) {
       if (place >= 0) this.#forget(place);
       this.#keeper.abandon(query);
       this.#counters.add(this.#slots.refreshRejects);
@@ -172,7 +177,7 @@ export class Refresher implements Responder, Expiring, SecondLevelTaker {
     const query = place < 0 ? null : pending.queries[place];
     if (query === null || (pending.states[place] & ASKED) !== 0) return;
     pending.states[place] |= ASKED;
-    if (this.#ask(query, place)) return;
+    if (this.#ask(query, place, query.proto)) return;
     pending.states[place] &= ~ASKED;
     this.#leave(place);
     query.resume(NEXT);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { PROTO_TCP, PROTO_UDP } from '../../query/query.ts';
 import type { Script } from '../../testing/script.ts';
 import { Stage, sharedAnswers } from './scene.ts';
 
@@ -38,6 +39,21 @@ describe('serve_stale immediate', () => {
     stage.ask();
     assert.equal(stage.upstreams.seen[1], 'ad 1 whole 0 depth 1');
     assert.equal(stage.upstreams.held[0].limit, 65_535);
+  });
+  it('what is too large for a datagram of the client is refreshed by TCP', () => {
+    const stage = new Stage(stanza('serve_stale 1h'));
+    const answer = Array.from({ length: 40 }, (_, i) => `a.test. 20 IN A 192.0.2.${i}`);
+    stage.upstreams.script = { answer };
+    stage.ask('a.test.', { proto: 'tcp' });
+    stage.upstreams.script = null;
+    stage.wait(21);
+    assert.equal(stage.ask()?.flags, 'qr,aa,tc,rd');
+    assert.equal(stage.upstreams.held[0].proto, PROTO_TCP);
+    stage.upstreams.answer({ answer });
+    assert.equal(stage.ask('a.test.', { proto: 'tcp' })?.answer.length, 40);
+    stage.wait(21);
+    stage.ask('a.test.', { edns: { size: 1232 } });
+    assert.equal(stage.upstreams.held[0].proto, PROTO_UDP);
   });
   const ages: readonly (readonly [age: number, text: string])[] = [
     [19.999, 'a.test. 1 IN A 192.0.2.1'],

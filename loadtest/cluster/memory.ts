@@ -1,10 +1,11 @@
 // Memory and time to ready beside a rival: `node loadtest/cluster/memory.ts --kubeconfig FILE --against coredns`. Cold.
 
+import { orderOf } from '#loadtest/compare/score.ts';
 import { count, toggle } from '#loadtest/flags/kinds.ts';
 import { AGAINST, checkLimits, KUBECONFIG, runClusterCommand } from './command.ts';
 import { limitsOf, measureMemory, memoryTable, type Phases } from './memory-run.ts';
 import { Progress } from './progress.ts';
-import { programsFor, turns } from './servers/programs.ts';
+import { programsFor } from './servers/programs.ts';
 
 const INTRO = `Memory of all processes of a server from its start on, and how long it takes to be ready.
 
@@ -31,7 +32,7 @@ await runClusterCommand(INTRO, FLAGS, async (options) => {
   const found = new Map<string, Phases[]>(programs.map(({ name }) => [name, []]));
   try {
     for (let round = 0; round < rounds; round++)
-      for (const program of turns(programs, round)) {
+      for (const program of orderOf(round, programs)) {
         const phases = await measureMemory(program, { kubeconfig, podsVerified }, seconds, () => progress.advance());
         found.get(program.name)?.push(phases);
       }

@@ -10,7 +10,11 @@ import { collectionOf, type KubeObject, pathOf } from './objects.ts';
 /** Objects asked for at once in lists: some megabytes of JSON. */
 const PAGE = 1000;
 /** Longest silence (ms) of the API server within a request. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
+const JSON_TYPE = 'application/json';
+const MERGE_PATCH = 'application/merge-patch+json';
+/** Lists without what is in the objects. */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const OK = 200;
 const MULTIPLE = 300;
 const NOT_FOUND = 404;
@@ -21,6 +25,22 @@ export interface Reply {
   readonly body: unknown;
   /** `performance.now()` when its last octet was read. */
   readonly at: number;
+}
+
+/** Of an object in a list: no more is asked for. */
+export type Listed = Pick<KubeObject, 'metadata'>;
+
+export interface ListOptions {
+  /** Most objects. */
+  readonly limit?: number;
+  /** `fieldSelector` of the API: `status.phase!=Running`. */
+  readonly selector?: string;
+}
+
+interface Sending {
+  readonly body?: object;
+  readonly type?: string;
+  readonly accept?: string;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -42,7 +62,7 @@ export class ClusterApi {
   /** False when there is one of that name already, which is left as it is. @throws ClusterError when it is refused otherwise */
   async create(object: KubeObject): Promise<boolean> {
     const path = collectionOf(object);
-    const reply = await this.#send('POST', path, object);
+    const reply = await this.#send('POST', path, { body: object });
     if (reply.status === CONFLICT) return false;
     accepted(reply, 'POST', path);
     return true;
@@ -51,19 +71,19 @@ export class ClusterApi {
   /** Creates it; the time of the reply (ms of `performance.now()`). @throws ClusterError when it is refused */
   async post(object: KubeObject): Promise<number> {
     const path = collectionOf(object);
-    return accepted(await this.#send('POST', path, object), 'POST', path).at;
+    return accepted(await this.#send('POST', path, { body: object }), 'POST', path).at;
   }
 
   /** Writes it over the one of that name, whatever its version; the time of the reply. @throws ClusterError when it is refused */
   async put(object: KubeObject): Promise<number> {
     const path = pathOf(object);
-    return accepted(await this.#send('PUT', path, object), 'PUT', path).at;
+    return accepted(await this.#send('PUT', path, { body: object }), 'PUT', path).at;
   }
 
   /** Changes what `change` names (RFC 7386), of the object or of its `/status`; the time of the reply. @throws ClusterError */
   async patch(object: KubeObject, change: object, subresource: '' | '/status' = ''): Promise<number> {
     const path = `${pathOf(object)}${subresource}`;
-    return accepted(await this.#send('PATCH', path, change, 'application/merge-patch+json'), 'PATCH', path).at;
+    return accepted(await this.#send('PATCH', path, { body: change, type: MERGE_PATCH }), 'PATCH', path).at;
   }
 
   /** The time of the reply; one that is gone already counts as deleted. @throws ClusterError when it is refused */
@@ -73,29 +93,35 @@ export class ClusterApi {
     return reply.status === NOT_FOUND ? reply.at : accepted(reply, 'DELETE', path).at;
   }
 
-  /** The objects of a collection, such as `/api/v1/services`, `limit` at most. @throws ClusterError */
-  async *list(path: string, limit: number): AsyncGenerator<KubeObject> {
-    let next = '';
+  /**
+   * What is there of a collection, such as `/api/v1/services`, in pages. @throws ClusterError
+   */
+  async *list(
+    path: string,
+    { limit = Number.POSITIVE_INFINITY, selector = '' }: ListOptions = {},
+  ): AsyncGenerator<Listed> {
+    const query = new URLSearchParams({ limit: String(Math.min(PAGE, limit)) });
+    if (selector !== '') query.set('fieldSelector', selector);
     let left = limit;
     do {
-      const query = `?limit=${Math.min(PAGE, left)}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
-      const { body } = accepted(await this.#send('GET', path + query), 'GET', path);
-      const { items, metadata } = body as { items: KubeObject[] | null; metadata: { continue?: string } };
+      const { body } = accepted(await this.#send('GET', `${path}?${query}`, { accept: METADATA }), 'GET', path);
+      const { items, metadata } = body as { items: Listed[] | null; metadata: { continue?: string } };
       for (const item of items ?? []) if (left-- > 0) yield item;
-      next = metadata.continue ?? '';
-    } while (next !== '' && left > 0);
+      query.set('continue', metadata.continue ?? '');
+    } while (query.get('continue') !== '' && left > 0);
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  async #send(method: Method, path: string, body?: object, type = 'application/json'): Promise<Reply> {
+  async #send(method: Method, path: string, sending: Sending = {}): Promise<Reply> {
+    const { body, type = JSON_TYPE, accept = JSON_TYPE } = sending;
     const { url, headers } = this.#access;
     const options: RequestOptions = {
       method,
       agent: this.#agent,
-      headers: { ...headers, accept: 'application/json', 'content-type': type },
+      headers: { ...headers, accept, 'content-type': type },
       timeout: PATIENCE,
     };
     const request = this.#request(`${url}${path}`, options);

@@ -29,6 +29,11 @@ export function pathOf(object: KubeObject): string {
   return `${collectionOf(object)}/${object.metadata.name}`;
 }
 
+/** The collection of all namespaces that an object of this kind belongs to. */
+export function allOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): string {
+  return collectionOf({ apiVersion, kind, metadata: { name: '' } });
+}
+
 export interface Place {
   readonly name: string;
   readonly namespace: string;

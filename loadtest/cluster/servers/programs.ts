@@ -1,4 +1,4 @@
-// Which programs serve a cluster, and in which order they are measured. Cold.
+// Which programs serve a cluster. Cold.
 
 import { join } from 'node:path';
 import { PeerError } from '#loadtest/errors.ts';
@@ -22,9 +22,4 @@ export function programsFor(against: 'nobody' | 'coredns'): Program[] {
   const missing = COREDNS.missing();
   if (missing !== undefined) throw new PeerError(`coredns: ${missing}`);
   return [SHOAL, { name: 'coredns', path: process.env['SHOAL_PEER_COREDNS'] ?? '', args: [] }];
-}
-
-/** Programs of a round: every second one the other way round, so that a machine that gets slower is unfair to nobody. */
-export function turns(programs: readonly Program[], round: number): readonly Program[] {
-  return round % 2 === 0 ? programs : programs.toReversed();
 }

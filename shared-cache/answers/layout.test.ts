@@ -10,7 +10,7 @@ test('offsets of version 1', () => {
     { ...numbers },
     {
       MAGIC: 0x72736e41,
-      VERSION: 2,
+      VERSION: 3,
       MAGIC_WORD: 16,
       VERSION_WORD: 17,
       SECRET_WORD: 18,
@@ -18,7 +18,10 @@ test('offsets of version 1', () => {
       TABLES: 512,
       DESCRIPTORS_AT: 128,
       DESCRIPTOR_BYTES: 64,
-      TABLES_AT: 32_896,
+      IN_FLIGHT_PLACES: 4096,
+      IN_FLIGHT_WORDS: 2,
+      IN_FLIGHT_AT: 32_896,
+      TABLES_AT: 65_664,
       DESCRIPTOR: {
         STATE: 0,
         GENERATION: 1,

@@ -8,13 +8,14 @@ import { SEGMENT_HEADER_BYTES } from '#memory/segment.ts';
  *   0     header of #memory/segment.ts
  *   64    magic u32 │ version u32 │ secret i32 │ generation u32 (of the table made last) │ zero
  *   128   descriptors: TABLES x 64
+ *   ...   questions in flight: IN_FLIGHT_PLACES x (tag i32 │ time i32), see in-flight.ts
  *   ...   tables: ways, then ring, in one range; ranges begin at multiples of 64
  */
 
 /** `Ansr` in the order of the bytes. */
 export const MAGIC = 0x72736e41;
 /** Counts up when anything below changes. */
-export const VERSION = 2;
+export const VERSION = 3;
 const HEADER = SEGMENT_HEADER_BYTES >>> 2;
 /** Word offsets of the header. */
 export const MAGIC_WORD: number = HEADER;
@@ -26,8 +27,16 @@ export const GENERATION_WORD: number = HEADER + 3;
 export const TABLES = 512;
 export const DESCRIPTORS_AT: number = SEGMENT_HEADER_BYTES + 64;
 export const DESCRIPTOR_BYTES = 64;
+
+/**
+ * Places for questions in flight, a power of two; 32 KiB. With a hundred in flight one question in forty finds its place taken and is asked by
+ * every thread for itself: `shoal_cache_waits_total` would show fewer waits than herds.
+ */
+export const IN_FLIGHT_PLACES = 4096;
+export const IN_FLIGHT_WORDS = 2;
+export const IN_FLIGHT_AT: number = DESCRIPTORS_AT + TABLES * DESCRIPTOR_BYTES;
 /** The first octet that tables may take. */
-export const TABLES_AT: number = DESCRIPTORS_AT + TABLES * DESCRIPTOR_BYTES;
+export const TABLES_AT: number = IN_FLIGHT_AT + IN_FLIGHT_PLACES * IN_FLIGHT_WORDS * 4;
 
 /*
  * Descriptor, in words:

@@ -3,6 +3,7 @@
 import type { Segment } from '#memory/segment.ts';
 import type { AnswerEntry, AnswerKey } from './entry.ts';
 import { AnswerTableError } from './errors.ts';
+import { InFlight } from './in-flight.ts';
 import {
   DESCRIPTOR,
   DESCRIPTOR_BYTES,
@@ -10,6 +11,7 @@ import {
   EXPIRES_WORD,
   HIT_WORD,
   HITS_WORD,
+  IN_FLIGHT_AT,
   MAGIC,
   MAGIC_WORD,
   REFRESH_WORD,
@@ -40,10 +42,13 @@ const WANTED = 300;
 
 /** The tables of a segment as a thread sees them. */
 export class AnswerTables {
+  /** What threads are asking at this moment. */
+  readonly inFlight: InFlight;
   readonly #segment: Segment;
 
   constructor(segment: Segment) {
     this.#segment = segment;
+    this.inFlight = new InFlight(segment.i32, IN_FLIGHT_AT >>> 2);
   }
 
   /**

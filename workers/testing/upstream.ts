@@ -136,6 +136,11 @@ export class ScriptedUpstream {
     for (const socket of this.#connections) socket.end();
   }
 
+  /** Sends each message to each port, whether somebody there asked or not. */
+  spray(messages: readonly Uint8Array[], ports: readonly number[]): void {
+    for (const message of messages) for (const port of ports) this.#udp.send(message, port, '127.0.0.1', () => {});
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const socket of this.#connections) socket.destroy();

@@ -18,7 +18,6 @@ const MAX_WAITING = 1024;
  */
 const FIRST_LOOK = 1;
 const LAST_LOOK = 16;
-/** What telling the questions apart by more than the table does begins with. */
 const FNV_PRIME = 0x01000193;
 
 /**
@@ -146,12 +145,5 @@ export class Crossing {
       return;
     }
     query.resume(NEXT);
-  }
-
-  /** Nobody is left behind when the chain goes: those that wait ask. */
-  close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    while (this.#count > 0) this.#take(this.#count - 1).resume(NEXT);
   }
 }

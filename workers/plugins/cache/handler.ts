@@ -1,15 +1,18 @@
 // cache: answers from the tables that all threads share, and puts into them what comes back from behind (behaviour D cache). Hot.
 
+import { AnswerKey } from '#answers/entry.ts';
 import type { Counters } from '#memory/counters.ts';
 import { OPCODE, TYPE } from '#wire/constants.ts';
 import type { BlockScope, Clock, Handler, Host } from '../../chain/handler.ts';
-import { NEXT, type Outcome, WRITTEN } from '../../chain/outcome.ts';
+import { LATER, NEXT, type Outcome, WRITTEN } from '../../chain/outcome.ts';
 import { ZoneSet } from '../../lib/zones.ts';
 import type { Answer } from '../../query/answer.ts';
 import type { Query } from '../../query/query.ts';
 import type { PluginPlan } from '../plan.ts';
+import { Crossing } from './crossing.ts';
 import { FRESH, Hits, STALE } from './hits.ts';
 import { Keeper } from './keeper.ts';
+import { readKey } from './key.ts';
 import type { CacheSlots } from './metrics.ts';
 import type { PlannedCacheOptions, PrefetchOptions, StaleOptions } from './options.ts';
 import { Refresher } from './refresher.ts';
@@ -36,6 +39,8 @@ export class CacheHandler implements Handler {
   readonly #hits: Hits;
   readonly #keeper: Keeper;
   readonly #refresher: Refresher;
+  readonly #crossing: Crossing;
+  readonly #key = new AnswerKey();
   #secondLevel: SecondLevel | null = null;
 
   constructor(options: PlannedCacheOptions, slots: CacheSlots, host: Host) {
@@ -50,6 +55,7 @@ export class CacheHandler implements Handler {
     this.#hits = new Hits(shares, options, slots, host);
     this.#keeper = new Keeper(shares, options, slots, host);
     this.#refresher = new Refresher(this.#hits, this.#keeper, options, slots, host);
+    this.#crossing = new Crossing(this.#hits, options.tables.success, slots.waits, host);
   }
 
   meet(chain: ReadonlyMap<string, Handler>): void {
@@ -73,6 +79,7 @@ export class CacheHandler implements Handler {
     if (found === STALE) return this.#serveStale(query, answer);
     if (isTransfer(query)) return NEXT;
     query.whole = 1;
+    if (this.#crossing.waits(query, this.#hits.key)) return LATER;
     return this.#secondLevel === null ? NEXT : this.#refresher.seek(query, this.#secondLevel);
   }
 
@@ -116,7 +123,14 @@ export class CacheHandler implements Handler {
   finish(query: Query, answer: Answer): void {
     if (this.#zones !== null && this.#zones.match(query) < 0) return;
     if (!answer.local) this.#counters.add(this.#slots.misses);
-    else if (this.#keeper.leavesTtl(answer)) return;
+    this.#take(query, answer);
+    if (query.opcode !== OPCODE.QUERY) return;
+    readKey(this.#key, query);
+    this.#crossing.done(query, this.#key);
+  }
+
+  #take(query: Query, answer: Answer): void {
+    if (answer.local && this.#keeper.leavesTtl(answer)) return;
     if (answer.outcome !== WRITTEN || isTransfer(query)) return;
     this.#keeper.take(query, answer, false);
     if (!answer.local) this.#keeper.fit(query, answer);

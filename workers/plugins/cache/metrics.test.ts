@@ -15,8 +15,19 @@ test('every series has the labels of its metric, zones being those of the direct
     { server: 'dns://:53', zones: ['.'], view: 'v', next: [] },
     options,
   );
-  const { entries, waits, hits, evictions, requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects } =
-    slots;
+  const {
+    entries,
+    waits,
+    hits,
+    evictions,
+    requests,
+    misses,
+    drops,
+    prefetch,
+    servedStale,
+    refreshFailures,
+    refreshRejects,
+  } = slots;
   const shares = [entries, hits, evictions].flatMap(({ success, denial }) => [success, denial]);
   const numbers = [requests, misses, drops, prefetch, servedStale, refreshFailures, refreshRejects, waits, ...shares];
   assert.deepEqual(

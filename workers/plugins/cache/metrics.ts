@@ -96,7 +96,19 @@ export interface CacheSlots {
 }
 
 export const metrics: PluginMetrics<CacheOptions, CacheSlots> = {
-  table: [ENTRIES, REQUESTS, HITS, MISSES, EVICTIONS, DROPS, PREFETCH, SERVED_STALE, REFRESH_FAILURES, REFRESH_REJECTS, WAITS],
+  table: [
+    ENTRIES,
+    REQUESTS,
+    HITS,
+    MISSES,
+    EVICTIONS,
+    DROPS,
+    PREFETCH,
+    SERVED_STALE,
+    REFRESH_FAILURES,
+    REFRESH_REJECTS,
+    WAITS,
+  ],
   slots(allocator: SlotAllocator, { server, view }: MetricScope, { zones }: CacheOptions): CacheSlots {
     const place = { server, zones: zones.join(','), view };
     const shares = (metric: Metric): ShareSlots => ({

@@ -8,7 +8,7 @@ import { AnswerTables } from '#answers/table.ts';
 import { Segment } from '#memory/segment.ts';
 import { OPTION } from '#wire/constants.ts';
 import { decodeName } from '#wire/name.ts';
-import type { Deadlines, Expiring, Handler } from '../../chain/handler.ts';
+import type { Deadlines, Expiring, Handler, Turn } from '../../chain/handler.ts';
 import { LATER, type Outcome } from '../../chain/outcome.ts';
 import type { Answer } from '../../query/answer.ts';
 import type { Query } from '../../query/query.ts';
@@ -85,6 +85,9 @@ export function sharedAnswers(): Segment {
   return Segment.create('answers', 8 << 20);
 }
 
+/** Nothing is sent and nothing is logged by these threads. */
+const QUIET: Turn = { begin() {}, flushLater() {}, end() {} };
+
 export class Stage {
   readonly rig: CoreRig;
   readonly upstreams = new Upstreams();
@@ -106,7 +109,7 @@ export class Stage {
         caches.push(build(plan, host, { server: scope.server, zones: ['.'], blockZones: ['.'] }));
         return [{ zones: ['.'], handlers: [...caches, ...inside, this.upstreams] }];
       },
-      { parts: { answers: new AnswerTables(segment), deadlines: this.deadlines } },
+      { parts: { answers: new AnswerTables(segment), deadlines: this.deadlines, turn: QUIET } },
     );
     [this.cache] = caches;
   }

@@ -4,7 +4,7 @@ import { type Footprint, footprintOf } from './footprint.ts';
 
 /** How often (ms) it looks while a server starts, when memory rises and falls within tenths of seconds, and later. */
 const OFTEN = 50;
-const SELDOM = 500;
+export const SELDOM = 500;
 /** How long (ms) it looks often. */
 const START = 15_000;
 
@@ -16,13 +16,15 @@ export interface Sample {
 
 export class Sampler {
   readonly #pid: number;
+  readonly #often: number;
   readonly #start = performance.now();
   readonly #samples: Sample[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** `pid`: the first process of the server. Looks at once. */
-  constructor(pid: number) {
+  /** `pid`: the first process of the server. Looks at once, and for a while every `often` ms, as for a server that starts. */
+  constructor(pid: number, often: number = OFTEN) {
     this.#pid = pid;
+    this.#often = often;
     this.#look();
   }
 
@@ -38,7 +40,7 @@ export class Sampler {
     const footprint = footprintOf(this.#pid);
     const elapsed = performance.now() - this.#start;
     this.#samples.push({ at: elapsed / 1000, footprint });
-    this.#timer = setTimeout(() => this.#look(), elapsed < START ? OFTEN : SELDOM);
+    this.#timer = setTimeout(() => this.#look(), elapsed < START ? this.#often : SELDOM);
   }
 }
 

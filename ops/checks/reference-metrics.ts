@@ -31,6 +31,8 @@ export const REFERENCE: Readonly<Record<string, string>> = {
   coredns_redis_cache_set_errors_total: 'counter server',
   coredns_redis_cache_collisions_total: 'counter server',
   coredns_forward_healthcheck_broken_total: 'counter',
+  // Of former releases: articles and dashboards still alert on it.
+  coredns_forward_healthcheck_failures_total: 'counter to',
   coredns_forward_max_concurrent_rejects_total: 'counter',
   coredns_proxy_request_duration_seconds: 'histogram proxy_name rcode to',
   coredns_proxy_healthcheck_failures_total: 'counter proxy_name to',

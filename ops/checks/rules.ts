@@ -15,6 +15,9 @@ const WORKER_CONTRACTS = [
   'workers/resolver.ts',
   'workers/resolver-process.ts',
   'workers/chain/core-metrics.ts',
+  // Where upstreams are: part of the plan. And what a resolv.conf says.
+  'workers/lib/upstream/address.ts',
+  'workers/lib/resolvconf.ts',
 ];
 /** Plugins have cold halves under many names; what is hot in them is caught by HOT. */
 const PLUGINS = 'workers/plugins/';

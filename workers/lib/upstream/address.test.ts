@@ -22,10 +22,9 @@ test('a name is no place yet', () => {
   assert.deepEqual(locate(NAMED, '::1'), { address: '::1', port: 853, text: '[::1]:853' });
 });
 
-test('a certificate has to have the name, unless it is to have another one', () => {
-  assert.equal(locate({ ...NAMED, secure: 'tls' }, '10.0.0.1').serverName, 'dns.test');
-  assert.equal(locate({ ...NAMED, secure: 'tls', serverName: 'other.test' }, '10.0.0.1').serverName, 'other.test');
-  assert.equal(locate(NAMED, '10.0.0.1').serverName, undefined);
+test('transport and certificate name stay with every address', () => {
+  const { secure, serverName } = locate({ ...NAMED, secure: 'tls', serverName: 'other.test' }, '10.0.0.1');
+  assert.deepEqual([secure, serverName], ['tls', 'other.test']);
 });
 
 test('upstreams are the same by place, transport and certificate name', () => {

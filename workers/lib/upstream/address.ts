@@ -39,11 +39,9 @@ export function targetKey({ secure, text, serverName }: UpstreamTarget): string 
   return `${secure} ${text} ${serverName}`;
 }
 
-/** The upstream at one of the addresses of its name; all else is as it was. Its certificate has to have the name unless another one was given. */
-export function locate({ name, ...rest }: UpstreamName, address: string): UpstreamAddress {
-  const located = { ...rest, address, text: hostPort(address, rest.port) };
-  if (rest.secure === undefined || rest.serverName !== undefined) return located;
-  return { ...located, serverName: name.replace(/\.$/, '') };
+/** The upstream at one of the addresses of its name; all else is as it was. */
+export function locate({ name: _, ...rest }: UpstreamName, address: string): UpstreamAddress {
+  return { ...rest, address, text: hostPort(address, rest.port) };
 }
 
 /** `10.0.0.1:53`, `[::1]:53`. */

@@ -36,3 +36,36 @@ test('growing keeps what is there', () => {
   assert.deepEqual([walks.startedAt[65_535], walks.start[65_535], walks.step[65_535]], [4, 5, 6]);
   query.release();
 });
+
+test('a second request goes on where the first one was', () => {
+  const walks = new Walks();
+  const query = openQuery(thread, { name: 'a.test', type: 'A' });
+  walks.open(1, query, 5, 2, 3);
+  walks.open(2, query, 5, 0, 1);
+  Object.assign(walks.current, { 1: 4, 2: 6 });
+  walks.visited[1] = 3;
+  walks.downs[1] = 1;
+  walks.attempts[1] = 2;
+  walks.failovers[1] = 1;
+  walks.failures[1] = 'i/o timeout';
+  walks.inherit(2, 1);
+  const { start, step, visited, downs, attempts, failovers, failures, current } = walks;
+  assert.deepEqual(
+    [start[2], step[2], visited[2], downs[2], attempts[2], failovers[2], failures[2]],
+    [2, 3, 3, 1, 2, 1, 'i/o timeout'],
+  );
+  assert.equal(current[2], 6, 'whom it asks is its own');
+  query.release();
+});
+
+test('partners and timers survive growing', () => {
+  const walks = new Walks();
+  const query = openQuery(thread, { name: 'a.test', type: 'A' });
+  walks.open(3, query, 5, 0, 1);
+  assert.deepEqual([walks.partner[3], walks.timer[3], walks.asked[3], walks.second[3]], [-1, -1, 0, 0]);
+  walks.partner[3] = 70_000;
+  walks.timer[3] = 2 ** 30;
+  walks.open(5000, query, 5, 0, 1);
+  assert.deepEqual([walks.partner[3], walks.timer[3]], [70_000, 2 ** 30]);
+  query.release();
+});

@@ -8,6 +8,8 @@ import type { ClusterTopology, ConnectionSettings, RedisAddress, RedisTls } from
 import { MAX_VALUE_BYTES } from './value.ts';
 
 export interface Link {
+  /** Commands may be sent; `up` and `down` tell of changes. */
+  readonly ready: boolean;
   /** Rejects when there is no connection or no reply within the timeout. */
   get(key: string): Promise<Uint8Array | null>;
   /** `ttl` in seconds. */
@@ -184,11 +186,11 @@ class RedisLink implements Link {
       this.#events.up();
     });
     client.on('close', () => {
-      if (!this.#closed && !this.#canRead()) this.#events.down(this.#lastError || 'the connection was closed');
+      if (!this.#closed && !this.ready) this.#events.down(this.#lastError || 'the connection was closed');
     });
   }
 
-  #canRead(): boolean {
+  get ready(): boolean {
     return this.#readers.some(isReady) || isReady(this.#writer);
   }
 

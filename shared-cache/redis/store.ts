@@ -174,7 +174,8 @@ export class RedisStore {
   /** Asks for a name that nothing is stored under, as a client's question would. */
   async #probe(): Promise<void> {
     this.#probeTimer = null;
-    if (this.#link === null || this.#closed) return;
+    // Without a connection there is nothing to find out: the one that is made starts the probes anew.
+    if (this.#closed || this.#link?.ready !== true) return;
     const since = performance.now();
     let good = true;
     let slow: NodeJS.Timeout | undefined;

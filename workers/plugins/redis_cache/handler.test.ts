@@ -117,12 +117,7 @@ class Scene {
   counted(only = ''): string[] {
     return this.slots
       .counted((slot) => this.thread.count(slot), only)
-      .map((line) =>
-        line
-          .replace('server="dns://:53"', '')
-          .replace(/[{,]*}/, '')
-          .replace('{,', '{'),
-      );
+      .map((line) => line.replace('server="dns://:53"', '').replace('{,', '{').replace('{}', ''));
   }
 }
 

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DecodedPacket } from 'dns-packet';
+import { AUTHORITY, SecureUpstream } from '#workers/testing/secure-upstream.ts';
+import { answering } from '#workers/testing/upstream.ts';
 import {
   CACHE,
   CUSTOM_UPSTREAMS,
@@ -256,6 +258,25 @@ describe('custom upstreams', () => {
   });
 });
 
+describe('upstreams over TLS', () => {
+  it('are asked under the name of their certificate', async () => {
+    const upstreams = await Promise.all(
+      [1, 2].map(() => SecureUpstream.open('tls', answering('192.0.2.99'), { subject: { dns: ['dns.quad9.net'] } })),
+    );
+    const own = OVER_TLS.replace('9.9.9.9', upstreams[0].text)
+      .replace('149.112.112.112', upstreams[1].text)
+      .replace('    health_check', '    tls {FOLDER}/ca.pem\n    health_check');
+    const server = await start(block(own), { files: { 'ca.pem': AUTHORITY.cert } });
+    assert.deepEqual(data(await server.ask('example.com')), ['192.0.2.99']);
+    assert.deepEqual(
+      upstreams.flatMap(({ seen }) => seen).map(({ proto, name }) => [proto, name]),
+      [['tls', 'example.com.']],
+    );
+    assert.equal(await server.stop(), 0);
+    await Promise.all(upstreams.map((upstream) => upstream.close()));
+  });
+});
+
 describe('static hosts', () => {
   it('override, and unmatched names go on', async () => {
     const server = await start(block(`${HOSTS}forward . /etc/resolv.conf\n`));
@@ -325,27 +346,17 @@ describe('what the third article says of Corefiles', () => {
   });
 });
 
-describe('what is not built yet is refused in clear words', { concurrency: 2 }, () => {
+describe('what cannot work is refused in clear words', { concurrency: 2 }, () => {
   const refused: readonly { name: string; corefile: string; says: RegExp }[] = [
     {
-      name: 'forward: DNS over TLS',
-      corefile: block(OVER_TLS),
-      says: /^plugin\/forward: .*(tls:\/\/9\.9\.9\.9|tls_servername).* not supported.*\n$/,
-    },
-    {
-      name: 'forward: a host name',
+      name: 'forward: a host name that nobody knows',
       corefile: localize(LINKERD, '/etc/resolv.conf'),
-      says: /^plugin\/forward: .*linkerd-dns\.linkerd\.svc\.cluster\.local:8600.*\n$/,
+      says: /^plugin\/forward: failed to resolve "linkerd-dns\.linkerd\.svc\.cluster\.local": lookup .*: no such host\n$/,
     },
     {
       name: 'forward: more than 15 upstreams',
       corefile: block(`forward . ${Array.from({ length: 16 }, (_, i) => `192.0.2.${i + 1}`).join(' ')}\n`),
       says: /^plugin\/forward: .*more than 15 TOs configured: 16\n$/,
-    },
-    {
-      name: 'autopath',
-      corefile: block('autopath @kubernetes\nkubernetes cluster.local {\n  pods verified\n}\n'),
-      says: /Directive 'autopath' is known to CoreDNS but not supported by this version of Shoal\n$/,
     },
   ];
   for (const { name, corefile, says } of refused)

@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What stands in the pipe of its stdin; same placeholders. */
   readonly stdin?: string;
+  /** What starts it: a program and its words, to which those of the server are added. */
+  readonly within?: readonly string[];
 }
 
 /** Free on this machine for UDP and TCP at the moment it was looked for. */
@@ -110,7 +112,7 @@ export class TestServer {
   static async spawn(options: ServerOptions): Promise<TestServer> {
     const ports = await Promise.all(Array.from({ length: PORTS }, freePort));
     const folder = mkdtempSync(join(tmpdir(), 'shoal-e2e-'));
-    const { corefile, files = {}, manifests, flags = [], env = {}, stdin } = options;
+    const { corefile, files = {}, manifests, flags = [], env = {}, stdin, within = [] } = options;
     const written = corefile === undefined ? files : { Corefile: corefile, ...files };
     for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), expand(text, ports, folder));
     const words = [
@@ -119,7 +121,8 @@ export class TestServer {
       ...flags,
     ].map((word) => expand(word, ports, folder));
     const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
-    const child = spawn(process.execPath, [MAIN, ...words], {
+    const [program, ...further] = [...within, process.execPath, MAIN, ...words];
+    const child = spawn(program, further, {
       cwd: folder,
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...Object.fromEntries(inherited), SHOAL_RESOLVER_THREADS: '1', ...env },

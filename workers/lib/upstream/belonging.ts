@@ -4,7 +4,7 @@ import { CLASS, HEADER_BYTES, OPCODE, TYPE } from '#wire/constants.ts';
 import { equalNames, nameLengthAt, RecordCursor, SECTION } from '#wire/message.ts';
 import { firstRdataName, rdataLengthAt, rdataNames } from '#wire/rdata.ts';
 import type { Query } from '../../query/query.ts';
-import { NameSet } from './name-set.ts';
+import { labelsAt, NameSet, skipLabels } from './name-set.ts';
 
 /** What `judge` says. */
 export const WHOLE = 0;
@@ -29,7 +29,6 @@ const MAX_ROUNDS = 3;
 /** Most records that a message can have: 11 octets each. */
 const MAX_RECORDS = 5958;
 const FIXED_BYTES = 10;
-const POINTER = 0xc0;
 const SIG = 24;
 const TKEY = 249;
 const NXT = 30;
@@ -253,33 +252,4 @@ function isTransaction(type: number): boolean {
 /** Types with names in their RDATA that nobody would look up next. */
 function namesNobody(type: number): boolean {
   return type === TYPE.RRSIG || type === TYPE.NSEC || type === TYPE.SOA || type === SIG || type === NXT;
-}
-
-/** Labels of a checked name, the root not counted. */
-function labelsAt(bytes: Uint8Array, message: number, at: number): number {
-  let labels = 0;
-  let from = at;
-  for (;;) {
-    const length = bytes[from];
-    if (length === 0) return labels;
-    if (length >= POINTER) from = message + (((length & 0x3f) << 8) | bytes[from + 1]);
-    else {
-      from += length + 1;
-      labels++;
-    }
-  }
-}
-
-/** Where a checked name goes on behind its first `count` labels; it has so many. */
-function skipLabels(bytes: Uint8Array, message: number, at: number, count: number): number {
-  let from = at;
-  for (let left = count; left > 0; ) {
-    const length = bytes[from];
-    if (length >= POINTER) from = message + (((length & 0x3f) << 8) | bytes[from + 1]);
-    else {
-      from += length + 1;
-      left--;
-    }
-  }
-  return from;
 }

@@ -1,4 +1,4 @@
-// Names of one message, found again whatever their case and compression. Used by belonging.ts. Hot.
+// Names of one message, whatever their case and compression: found again, counted in labels. Used by belonging.ts and letter-case.ts. Hot.
 
 import { LOWER } from '#wire/hash.ts';
 import { equalNames } from '#wire/message.ts';
@@ -84,4 +84,33 @@ export class NameSet {
     }
     return place;
   }
+}
+
+/** Labels of a checked name, the root not counted. */
+export function labelsAt(bytes: Uint8Array, message: number, at: number): number {
+  let labels = 0;
+  let from = at;
+  for (;;) {
+    const length = bytes[from];
+    if (length === 0) return labels;
+    if (length >= POINTER) from = message + (((length & 0x3f) << 8) | bytes[from + 1]);
+    else {
+      from += length + 1;
+      labels++;
+    }
+  }
+}
+
+/** Where a checked name goes on behind its first `count` labels; it has so many. */
+export function skipLabels(bytes: Uint8Array, message: number, at: number, count: number): number {
+  let from = at;
+  for (let left = count; left > 0; ) {
+    const length = bytes[from];
+    if (length >= POINTER) from = message + (((length & 0x3f) << 8) | bytes[from + 1]);
+    else {
+      from += length + 1;
+      left--;
+    }
+  }
+  return from;
 }

@@ -17,7 +17,7 @@ import { availableCpus } from './config/cpus.ts';
 import type { Tuning } from './config/tuning.ts';
 import { readHashInput } from './corefile/corefile.ts';
 import type { Environment } from './corefile/environment.ts';
-import { Loops } from './loops.ts';
+import { completeLoops, Loops } from './loops/loops.ts';
 import { UpstreamNames } from './names/upstream-names.ts';
 import type { BlockConfig } from './plan/blocks.ts';
 import { buildPlan } from './plan/build.ts';
@@ -87,7 +87,13 @@ export class Shoal {
     this.#names = new UpstreamNames({ log, moved: () => this.#relocate() });
     this.#services.metrics.collector(NAME_AGE, () => this.#names.ages());
     this.#services.metrics.collector(NAME_ADDRESSES, () => this.#names.counts());
-    this.#loops = new Loops(log, (line) => this.#die(line));
+    this.#loops = new Loops({
+      log,
+      fatal: (line) => this.#die(line),
+      probe: (order) => this.#supervisor.probe(order),
+      located: (forward) => this.#names.optionsOf(forward),
+      metrics: this.#services.metrics,
+    });
     this.#supervisor = new Supervisor({
       processes: tuning.resolver.processes,
       threads,
@@ -112,6 +118,7 @@ export class Shoal {
     const { flags, env, log, readCorefile } = this.#options;
     const configuration = readConfiguration(readCorefile(), flags.port, env, log);
     completeRedis(configuration.blocks, this.#options.tuning.redis);
+    completeLoops(configuration.blocks);
     return configuration;
   }
 
@@ -241,6 +248,7 @@ export class Shoal {
     try {
       await this.#supervisor.apply(this.#plan(configuration.listeners));
       this.#caches.commit(configuration);
+      this.#loops.update(configuration);
       return true;
     } catch (error) {
       this.#caches.abort();
@@ -251,7 +259,7 @@ export class Shoal {
   }
 
   #receive(event: ThreadEvent): void {
-    if (event.kind === 'loop') this.#loops.sighting(event);
+    if (event.kind === 'loop' || event.kind === 'probed') this.#loops.receive(event);
     else if (event.kind === 'transfer') this.#transfers.asked(event);
     else if (event.kind === 'fatal') this.#die(event.line);
   }

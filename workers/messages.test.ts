@@ -34,7 +34,8 @@ const COMMANDS: { readonly [Kind in ResolverCommand['kind']]: Extract<ResolverCo
       serial: 1,
     },
   },
-} satisfies Record<Command['kind'] | 'start' | 'kill' | 'transfer', ResolverCommand>;
+  probe: { kind: 'probe', thread: 2, path: '. 192.0.2.1:53', name: '1.2.' },
+} satisfies Record<Command['kind'] | 'start' | 'kill' | 'transfer' | 'probe', ResolverCommand>;
 const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { kind: Kind }> } = {
   prepared: { kind: 'prepared', thread: 1, version: 3, error: 'Listen: listen tcp :53: bind: permission denied' },
   serving: { kind: 'serving', thread: 1, version: 3 },
@@ -42,6 +43,7 @@ const EVENTS: { readonly [Kind in ThreadEvent['kind']]: Extract<ThreadEvent, { k
   stopped: { kind: 'stopped', thread: 1 },
   died: { kind: 'died', thread: 1, error: 'a bug', retryIn: 100 },
   loop: { kind: 'loop', thread: 1, source: '127.0.0.1:1', listener: 'dns://:53', zone: '.', name: '1.2.' },
+  probed: { kind: 'probed', thread: 1, name: '1.2.', answered: true },
   transfer: {
     kind: 'transfer',
     thread: 1,

@@ -28,6 +28,7 @@ export interface ResolverStart {
 export type ThreadCommand =
   | Command
   | TransferCommand
+  | ProbeCommand
   | LevelCommand
   | { readonly kind: 'kill'; readonly thread: number };
 
@@ -46,6 +47,16 @@ export interface TransferCommand {
   /** The thread's own number. */
   readonly transfer: number;
   readonly told: TransferTold;
+}
+
+/** For one thread: send a probe of loop through an upstream, and report `probed`. */
+export interface ProbeCommand {
+  readonly kind: 'probe';
+  readonly thread: number;
+  /** Which rules' upstream: see workers/lib/probes.ts. */
+  readonly path: string;
+  /** QNAME, in presentation form. */
+  readonly name: string;
 }
 
 /** primary → resolver process. */
@@ -77,6 +88,8 @@ export type ThreadEvent =
       readonly zone: string;
       readonly name: string;
     }
+  /** A probe has been answered, or will not be. */
+  | { readonly kind: 'probed'; readonly thread: number; readonly name: string; readonly answered: boolean }
   /** A zone is wanted for a client; see TransferCommand. */
   | { readonly kind: 'transfer'; readonly thread: number; readonly transfer: number; readonly ask: TransferAsk }
   /** For the resolver's broker; the primary never sees it. */

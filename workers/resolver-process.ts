@@ -20,7 +20,7 @@ collectLater(STARTED);
 process.on('message', (message: ResolverCommand) => {
   if (message.kind === 'start') resolver = open(message.start);
   else if (message.kind === 'kill') resolver?.kill(message.thread);
-  else if (message.kind === 'transfer') resolver?.transfer(message);
+  else if (message.kind === 'transfer' || message.kind === 'probe') resolver?.toThread(message);
   else if (message.kind === 'stop') void close(message.drain);
   else resolver?.command(message);
 });

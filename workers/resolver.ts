@@ -7,7 +7,15 @@ import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import type { Broker } from '#redis/broker.ts';
 import type { LevelTold } from '#redis/messages.ts';
-import type { Command, LevelCommand, ResolverStart, ThreadCommand, ThreadEvent, TransferCommand } from './messages.ts';
+import type {
+  Command,
+  LevelCommand,
+  ProbeCommand,
+  ResolverStart,
+  ThreadCommand,
+  ThreadEvent,
+  TransferCommand,
+} from './messages.ts';
 import type { Plan } from './plugins/plan.ts';
 
 /** A thread that lived this long (ms) before it died is started again at once; the delay doubles for one that dies earlier. */
@@ -142,7 +150,7 @@ export class Resolver {
   }
 
   /** Passes something on to the one thread that it is for. */
-  transfer(command: TransferCommand): void {
+  toThread(command: TransferCommand | ProbeCommand): void {
     const slot = this.#slots.find((candidate) => candidate.index === command.thread);
     slot?.port?.postMessage(command);
   }

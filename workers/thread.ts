@@ -19,8 +19,17 @@ import { EndpointReport } from './chain/report.ts';
 import { MonotonicClock } from './lib/clock.ts';
 import { DeadlineWheel } from './lib/deadlines.ts';
 import { ThreadLevels } from './lib/levels.ts';
+import { ThreadProbes } from './lib/probes.ts';
 import { ThreadTransfers } from './lib/transfers.ts';
-import type { Command, LevelCommand, ThreadCommand, ThreadEvent, ThreadStart, TransferCommand } from './messages.ts';
+import type {
+  Command,
+  LevelCommand,
+  ProbeCommand,
+  ThreadCommand,
+  ThreadEvent,
+  ThreadStart,
+  TransferCommand,
+} from './messages.ts';
 import { buildEndpoint, type EndpointParts } from './net/generation.ts';
 import { Listener } from './net/listener.ts';
 import { ThreadTurn } from './net/turn.ts';
@@ -57,6 +66,7 @@ export class ResolverThread {
   readonly #deadlines: DeadlineWheel;
   readonly #transfers: ThreadTransfers;
   readonly #levels: ThreadLevels;
+  readonly #probes: ThreadProbes;
   readonly #listeners = new Map<string, Listener>();
   #prepared: { plan: Plan; listeners: Map<string, Prepared> } | null = null;
 
@@ -74,6 +84,9 @@ export class ResolverThread {
       report({ kind: 'transfer', thread: index, transfer, ask }),
     );
     this.#levels = new ThreadLevels(this.#turn, (level, ask) => report({ kind: 'level', thread: index, level, ask }));
+    this.#probes = new ThreadProbes(this.#turn, (name, answered) =>
+      report({ kind: 'probed', thread: index, name, answered }),
+    );
     this.#base = {
       arena,
       log,
@@ -86,6 +99,7 @@ export class ResolverThread {
       deadlines: this.#deadlines,
       transfers: this.#transfers,
       levels: this.#levels,
+      probes: this.#probes,
       turn: this.#turn,
       seed: plan.seed,
       // Handlers do not know which thread they are in.
@@ -184,6 +198,11 @@ export class ResolverThread {
     this.#transfers.deliver(transfer, told);
   }
 
+  /** The primary looks for loops. */
+  probe({ path, name }: ProbeCommand): void {
+    this.#probes.send(path, name);
+  }
+
   /** The broker has something for one of the handlers. */
   tell({ level, told }: LevelCommand): void {
     this.#levels.deliver(level, told);
@@ -250,6 +269,10 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
       // Those who wait for records do not wait for plans.
       if (command.kind === 'transfer') {
         thread.receive(command);
+        return;
+      }
+      if (command.kind === 'probe') {
+        thread.probe(command);
         return;
       }
       if (command.kind === 'level') {

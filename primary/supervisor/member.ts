@@ -1,7 +1,14 @@
 // One resolver as the supervisor sees it: a child process, or threads within the primary. Cold.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Command, ResolverCommand, ResolverStart, ThreadEvent, TransferCommand } from '#workers/messages.ts';
+import type {
+  Command,
+  ProbeCommand,
+  ResolverCommand,
+  ResolverStart,
+  ThreadEvent,
+  TransferCommand,
+} from '#workers/messages.ts';
 import type { SegmentHandle, SegmentPlan } from '#workers/plugins/plan.ts';
 import { Resolver } from '#workers/resolver.ts';
 
@@ -13,7 +20,7 @@ export interface Member {
   readonly pid: number | undefined;
   command(command: Command): void;
   /** For one of its threads. */
-  transfer(command: TransferCommand): void;
+  toThread(command: TransferCommand | ProbeCommand): void;
   kill(thread: number): void;
   /** Resolves when all threads have ended. */
   stop(drain: number): Promise<void>;
@@ -32,8 +39,8 @@ export class LocalMember implements Member {
     this.#resolver.command(command);
   }
 
-  transfer(command: TransferCommand): void {
-    this.#resolver.transfer(command);
+  toThread(command: TransferCommand | ProbeCommand): void {
+    this.#resolver.toThread(command);
   }
 
   kill(thread: number): void {
@@ -80,7 +87,7 @@ export class ProcessMember implements Member {
     this.#send(command);
   }
 
-  transfer(command: TransferCommand): void {
+  toThread(command: TransferCommand | ProbeCommand): void {
     this.#send(command);
   }
 

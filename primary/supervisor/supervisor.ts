@@ -3,7 +3,7 @@
 import { Readers } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import type { Logger } from '#ops/log/logger.ts';
-import type { Command, ResolverStart, ThreadEvent, TransferCommand } from '#workers/messages.ts';
+import type { Command, ProbeCommand, ResolverStart, ThreadEvent, TransferCommand } from '#workers/messages.ts';
 import type { Plan, SegmentPlan } from '#workers/plugins/plan.ts';
 import { Ballot } from './ballot.ts';
 import { LocalMember, type Member, ProcessMember } from './member.ts';
@@ -43,6 +43,7 @@ export class Supervisor {
   readonly #readers: Readers;
   /** Threads of restarted processes that do not serve yet. */
   readonly #latecomers = new Set<number>();
+  #prober = 0;
   #ballot: Ballot | null = null;
   #plan: Plan | null = null;
   #stopping = false;
@@ -182,7 +183,18 @@ export class Supervisor {
 
   /** Tells one thread what became of the zone that it asked for; nobody hears it when the thread is away. */
   transfer(command: TransferCommand): void {
-    this.#seats.find((seat) => seat.indexes.includes(command.thread))?.member?.transfer(command);
+    this.#seats.find((seat) => seat.indexes.includes(command.thread))?.member?.toThread(command);
+  }
+
+  /** Has one thread after the other send a probe of loop; false when there is none at the moment. What became of it comes as `probed`. */
+  probe(order: Omit<ProbeCommand, 'kind' | 'thread'>): boolean {
+    const living = this.#seats.filter((seat) => seat.member !== null);
+    const threads = living.flatMap((seat) => seat.indexes);
+    if (threads.length === 0) return false;
+    const thread = threads[this.#prober++ % threads.length];
+    const seat = living.find(({ indexes }) => indexes.includes(thread));
+    seat?.member?.toThread({ kind: 'probe', thread, ...order });
+    return true;
   }
 
   /** Ends one thread as a crash would; for drills. */

@@ -83,6 +83,11 @@ export class Counters {
     return total;
   }
 
+  /** What row 0, the primary's, has in the slot: gauges of the whole server. One load. */
+  ofServer(slot: number): number {
+    return this.#values[(ROWS_AT >>> 3) + slot];
+  }
+
   /** Sets a gauge. Totals add the rows up, so a gauge of the whole server is set in row 0 only. */
   set(slot: number, value: number): void {
     this.#values[this.#base + slot] = value;

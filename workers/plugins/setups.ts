@@ -16,6 +16,7 @@ import { metrics as kubernetesMetrics } from '#plugins/kubernetes/metrics.ts';
 import { plugin as kubernetes } from '#plugins/kubernetes/setup.ts';
 import { plugin as loadbalance } from '#plugins/loadbalance/setup.ts';
 import { plugin as log } from '#plugins/log/setup.ts';
+import { metrics as loopMetrics } from '#plugins/loop/metrics.ts';
 import { plugin as loop } from '#plugins/loop/setup.ts';
 import { plugin as metadata } from '#plugins/metadata/setup.ts';
 import { metrics as prometheusMetrics } from '#plugins/prometheus/metrics.ts';
@@ -65,6 +66,7 @@ export const METRICS = {
   forward: forwardMetrics,
   hosts: hostsMetrics,
   kubernetes: kubernetesMetrics,
+  loop: loopMetrics,
   prometheus: prometheusMetrics,
   redis_cache: redis_cacheMetrics,
   transfer: transferMetrics,

@@ -81,6 +81,7 @@ export class TestThread {
       lookup: untouchable('lookup'),
       transfers: untouchable('transfers'),
       levels: untouchable('levels'),
+      probes: untouchable('probes'),
       turn: untouchable('turn'),
       tuning: untouchable('tuning'),
       report: () => {},

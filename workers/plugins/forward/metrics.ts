@@ -1,9 +1,9 @@
 // What forward counts (behaviour E): names, labels, and slots for every upstream. Read by the primary; the slots go to handler.ts. Cold.
 
 import { type Metric, type PluginMetrics, type SlotAllocator, TIME_BUCKETS } from '#plugins/metrics.ts';
-import type { UpstreamAddress } from '../../lib/upstream/address.ts';
 import type { ConnectionSlots } from '../../lib/upstream/context.ts';
-import type { ForwardOptions } from './options.ts';
+import { QUARANTINED } from '../loop/metrics.ts';
+import type { ForwardOptions, PlannedUpstream } from './options.ts';
 
 /** `proxy_name` of everything that forward counts per upstream. */
 const PROXY = 'forward';
@@ -159,6 +159,8 @@ export interface UpstreamSlots {
   readonly latencyThreads: number;
   readonly dropped: number;
   readonly refused: number;
+  /** Set by the primary while the upstream leads back to this server; -1 when nobody looks. */
+  readonly quarantined: number;
   /** Null for an upstream by TLS or HTTPS. */
   readonly udp: ConnectionSlots | null;
   readonly tcp: ConnectionSlots;
@@ -225,13 +227,17 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
         allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
       ),
       upstreams: options.rules.map((rule) =>
-        rule.upstreams.map(({ text, label = text, secure }) => upstreamSlots(allocator, label, secure)),
+        rule.upstreams.map((upstream) => upstreamSlots(allocator, upstream, rule.probeZone)),
       ),
     };
   },
 };
 
-function upstreamSlots(allocator: SlotAllocator, to: string, secure: UpstreamAddress['secure']): UpstreamSlots {
+function upstreamSlots(
+  allocator: SlotAllocator,
+  { text, label: to = text, secure }: PlannedUpstream,
+  probeZone: string | undefined,
+): UpstreamSlots {
   const labels = { proxy_name: PROXY, to };
   // The reference's library calls 16 BADSIG: TSIG and EDNS share the number (RFC 6895 §2.3).
   const rcodes = [...RCODES, 'BADSIG', 'BADCOOKIE', 'other'];
@@ -243,6 +249,7 @@ function upstreamSlots(allocator: SlotAllocator, to: string, secure: UpstreamAdd
     latencyThreads: allocator.slot(LATENCY_THREADS, { to }),
     dropped: allocator.slot(DROPPED, labels),
     refused: allocator.slot(REFUSED, labels),
+    quarantined: probeZone === undefined ? -1 : allocator.slot(QUARANTINED, { zone: probeZone, to }),
     udp: secure === undefined ? connectionSlots(allocator, labels, 'udp') : null,
     tcp: connectionSlots(allocator, labels, secure === undefined ? 'tcp' : PROTOCOLS[secure]),
   };

@@ -51,6 +51,8 @@ export interface ForwardRule {
   readonly nextOnNodata: boolean;
   readonly hedge: HedgeSettings | null;
   readonly health: HealthSettings;
+  /** The zone that probes of loop are named under; left out where the block has no loop. */
+  readonly probeZone?: string;
   readonly tcp: TcpSettings;
 }
 

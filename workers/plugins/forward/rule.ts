@@ -37,6 +37,8 @@ const NETWORK_ERROR = 23;
 const INVALID_DATA = 24;
 const FOREIGN = 'the answer of the upstream is to another question, or too long a chain of aliases';
 
+const LOOP = 'what upstreams are asked comes back to this server';
+
 /** Who takes a query over that a rule does not want to answer itself. */
 export interface Successor {
   serve(query: Query, answer: Answer): Outcome;
@@ -192,12 +194,28 @@ export class Rule implements Caller, Expiring {
     }
   }
 
-  /** Probably it is the probing that does not work: any of them is asked, once. */
+  /** Probably it is the probing that does not work: any of them is asked, once, unless it is in quarantine. */
   #whenAllAreDown(slot: number): number {
+    const any = this.#sound(this.#policy.any());
+    if (any < 0) {
+      this.#walks.failures[slot] = LOOP;
+      this.#walks.explanations[slot] = NETWORK_ERROR;
+      return -1;
+    }
     this.#host.counters.add(this.#slots.broken);
-    if (!this.#options.failFast) return this.#policy.any();
+    if (!this.#options.failFast) return any;
     this.#walks.failures[slot] = NO_HEALTHY;
     this.#walks.explanations[slot] = NO_REACHABLE_AUTHORITY;
+    return -1;
+  }
+
+  /** The first one from there on that is not in quarantine; -1 when all are. */
+  #sound(first: number): number {
+    const count = this.#upstreams.length;
+    for (let i = 0; i < count; i++) {
+      const upstream = (first + i) % count;
+      if (!this.#upstreams[upstream].quarantined) return upstream;
+    }
     return -1;
   }
 

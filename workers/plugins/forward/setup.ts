@@ -4,6 +4,7 @@ import { ConfigError, type Directive, type PluginSetup, type SetupScope } from '
 import { encodeName, NameError } from '#wire/name.ts';
 import { formatDuration } from '../../lib/access/duration.ts';
 import { isLocated, type UpstreamTarget } from '../../lib/upstream/address.ts';
+import { probeZone } from '../loop/names.ts';
 import type { ForwardOptions, ForwardRule, PolicyName } from './options.ts';
 import { emptyRouting, type Routing, readRouting } from './routing.ts';
 import { readUpstreams, UpstreamError } from './to.ts';
@@ -55,7 +56,9 @@ function readRule(directive: Directive, scope: SetupScope): ForwardRule {
     const [age, expire] = [formatDuration(draft.maxAge), formatDuration(draft.expire)];
     throw new ConfigError(`max_age (${age}) must not be less than expire (${expire})`);
   }
-  return finishRule(from, draft, nameServers(directive, targetsOf(draft.to), draft.transports));
+  const rule = finishRule(from, draft, nameServers(directive, targetsOf(draft.to), draft.transports));
+  const zone = scope.has('loop') ? probeZone(scope.zones, from) : undefined;
+  return zone === undefined ? rule : { ...rule, probeZone: zone };
 }
 
 function readFrom(directive: Directive, scope: SetupScope): string {

@@ -1,10 +1,14 @@
 // One upstream of one rule: its sockets, its connections, its health, its counters. Hot: `send` and `observe`.
 
+import type { Counters } from '#memory/counters.ts';
 import { TIME_BUCKETS } from '#plugins/metrics.ts';
+import type { Probed } from '../../chain/handler.ts';
+import { probePath } from '../../lib/probes.ts';
 import type { UpstreamAddress } from '../../lib/upstream/address.ts';
 import type { Sent } from '../../lib/upstream/channel.ts';
 import { HealthCheck } from '../../lib/upstream/health.ts';
 import type { Latency } from '../../lib/upstream/latency.ts';
+import { UpstreamProbe } from '../../lib/upstream/probe.ts';
 import type { TcpUpstream } from '../../lib/upstream/tcp.ts';
 import type { UdpUpstream } from '../../lib/upstream/udp.ts';
 import type { Upstreams } from '../../lib/upstream/upstreams.ts';
@@ -15,7 +19,7 @@ import { UpstreamStates } from './state.ts';
 
 const BOUNDS = Float64Array.from(TIME_BUCKETS);
 
-export class RuleUpstream implements Candidate {
+export class RuleUpstream implements Candidate, Probed {
   /** `10.0.0.1:53` */
   readonly text: string;
   /** Of all rules that ask it. */
@@ -24,9 +28,15 @@ export class RuleUpstream implements Candidate {
   readonly #latencyKey: string;
   readonly #healthKey: string;
   readonly #upstreams: Upstreams;
+  readonly #counters: Counters;
+  readonly #quarantined: number;
+  /** Null where nobody looks for loops. */
+  readonly #probePath: string | null;
   /** Null when it is spoken to by TLS or HTTPS. */
   readonly #udp: UdpUpstream | null;
   readonly #tcp: TcpUpstream;
+  /** As for clients that come by UDP. */
+  readonly #usual: UdpUpstream | TcpUpstream;
   readonly #health: HealthCheck;
   readonly #maxFails: number;
   /** Milliseconds that a failure counts for, at least. */
@@ -42,6 +52,11 @@ export class RuleUpstream implements Candidate {
     this.#udp = slots.udp === null ? null : upstreams.udp(address, slots.udp, rule.tcp.source);
     this.#tcp = upstreams.tcp(address, rule.tcp, slots.tcp);
     const transport = rule.forceTcp ? this.#tcp : (this.#udp ?? this.#tcp);
+    this.#usual = transport;
+    this.#counters = upstreams.context.host.counters;
+    this.#quarantined = slots.quarantined;
+    this.#probePath = rule.probeZone === undefined ? null : probePath(rule.probeZone, address.text);
+    if (this.#probePath !== null) upstreams.context.host.probes.add(this.#probePath, this);
     this.#states = UpstreamStates.of(upstreams);
     this.#healthKey = JSON.stringify([address, rule.forceTcp, rule.health, rule.tcp]);
     this.#health = this.#states.health(this.#healthKey, () => {
@@ -54,8 +69,17 @@ export class RuleUpstream implements Candidate {
     this.#showsLatency = rule.policy === 'latency';
   }
 
-  /** Too many probes in a row had no reply. */
+  /** The primary has found that what it is asked comes back to this server. */
+  get quarantined(): boolean {
+    return this.#quarantined >= 0 && this.#counters.ofServer(this.#quarantined) > 0;
+  }
+
+  /** It must not be asked, or too many probes in a row had no reply. */
   get down(): boolean {
+    return this.quarantined || this.#isDead;
+  }
+
+  get #isDead(): boolean {
     return this.#maxFails > 0 && this.#health.fails > this.#maxFails;
   }
 
@@ -68,6 +92,10 @@ export class RuleUpstream implements Candidate {
   send(slot: number, tcp: boolean, milliseconds: number, fresh: boolean): Sent {
     if (tcp || this.#udp === null) return this.#tcp.send(slot, milliseconds, fresh);
     return this.#udp.send(slot, milliseconds);
+  }
+
+  probe(name: Uint8Array, done: (answered: boolean) => void): void {
+    UpstreamProbe.send(this.#upstreams.context, this.#usual, name, done);
   }
 
   /** A query has failed here after so many milliseconds. */
@@ -102,6 +130,7 @@ export class RuleUpstream implements Candidate {
   }
 
   close(): void {
+    if (this.#probePath !== null) this.#upstreams.context.host.probes.remove(this.#probePath, this);
     this.#states.releaseHealth(this.#healthKey, this.#health);
     if (this.#states.releaseLatency(this.#latencyKey) && this.#showsLatency) this.#forget();
     if (this.#udp !== null) this.#upstreams.release(this.#udp);

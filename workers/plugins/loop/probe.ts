@@ -31,7 +31,7 @@ export interface ProbeOptions {
  * one came, false when the time is over or `signal` says to stop. Never throws.
  */
 export async function sendProbe(
-  { name }: LoopOptions,
+  { name }: Pick<LoopOptions, 'name'>,
   address: string,
   port: number,
   { watch, signal, times = TIMES }: ProbeOptions = {},

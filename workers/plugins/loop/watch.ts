@@ -12,13 +12,13 @@ const WATCH_TIME = 2000;
 
 /** One server block's probe: counts it over all threads and processes of the replica. */
 export class LoopWatch {
-  readonly #options: LoopOptions;
+  readonly #options: Pick<LoopOptions, 'name'>;
   readonly #now: () => number;
   #seen = 0;
   #until = Number.POSITIVE_INFINITY;
 
   /** `now`: milliseconds, monotonic. */
-  constructor(options: LoopOptions, now: () => number = () => performance.now()) {
+  constructor(options: Pick<LoopOptions, 'name'>, now: () => number = () => performance.now()) {
     this.#options = options;
     this.#now = now;
   }

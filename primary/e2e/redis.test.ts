@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DecodedPacket } from 'dns-packet';
 import { DelayProxy } from '#redis/testing/proxy.ts';
-import { NO_REDIS, TestRedis } from '#redis/testing/server.ts';
+import { freePort, NO_REDIS, TestRedis } from '#redis/testing/server.ts';
+import { Authority } from '#watcher/testing/certificates.ts';
 import { answering, replyTo, ScriptedUpstream } from '#workers/testing/upstream.ts';
 import { runToEnd, type ServerOptions, TestServer, until } from './harness.ts';
 import { scrape, sum } from './http.ts';
@@ -267,6 +268,44 @@ describe('a replica', () => {
     await server.printed(/Redis is not used: .*ECONNREFUSED/);
     await server.stop();
     await upstream.close();
+  });
+
+  it('speaks TLS with certificates of both sides', { skip: NO_REDIS }, async () => {
+    const authority = new Authority();
+    const redis = new TestRedis(await freePort(), []);
+    const server = authority.issue({ name: 'redis', addresses: ['127.0.0.1'] });
+    const client = authority.issue({ name: 'a replica' });
+    const files = {
+      ca: authority.cert,
+      cert: server.cert,
+      key: server.key,
+      'my.cert': client.cert,
+      'my.key': client.key,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(redis.folder, name), text);
+    const path = (name: string): string => join(redis.folder, name);
+    const tls = await TestRedis.start([
+      ...['--tls-port', String(redis.port), '--tls-ca-cert-file', path('ca')],
+      ...['--tls-cert-file', path('cert'), '--tls-key-file', path('key')],
+    ]);
+    const upstream = await ScriptedUpstream.open(answering(ADDRESS, 600));
+    const lines = ['tls_ca {ca}', 'tls_cert {my.cert}', 'tls_key {my.key}'].map((line) =>
+      line.replace(/\{(.*)\}/, (_, name: string) => path(name)),
+    );
+    const replicas = await Promise.all(
+      [1, 2].map(() => replica(upstream, [`endpoint 127.0.0.1:${redis.port}`, ...lines].join('\n        '))),
+    );
+    await Promise.all(replicas.map(usesRedis));
+    await store(replicas[0], 'secure.test');
+    assert.deepEqual(addresses(await replicas[1].ask('secure.test')), [ADDRESS]);
+    assert.equal(asked(upstream, 'secure.test'), 1);
+    // Without the authority nobody is trusted.
+    const stranger = await replica(upstream, `endpoint 127.0.0.1:${redis.port}\n        tls`);
+    await stranger.printed(/Redis is not used: .*certificate/);
+    for (const each of [...replicas, stranger]) await each.stop();
+    await upstream.close();
+    await tls.stop();
+    await redis.stop();
   });
 
   it('gets its store from the tuning, too', { skip: NO_REDIS }, async () => {

@@ -20,12 +20,15 @@ export const OTHER = 2;
 /** 32 random bits for each exchange: letter n of the name is upper case when bit n modulo 32 is set. */
 export class LetterCase {
   #bits = new Int32Array(FIRST_CAPACITY);
+  /** 1 for exchanges whose name was spelt. */
+  #spelt = new Uint8Array(FIRST_CAPACITY);
   readonly #cursor = new RecordCursor();
 
   /** Spells the name at `to[at…]`, which stands there already, in the letters of `bits`, and remembers them for the exchange. */
   spell(slot: number, bits: number, to: Uint8Array, at: number): void {
     while (slot >= this.#bits.length) this.#grow();
     this.#bits[slot] = bits;
+    this.#spelt[slot] = 1;
     let letter = 0;
     for (let label = at; to[label] !== 0; label += to[label] + 1) {
       for (let i = label + 1, end = i + to[label]; i < end; i++) {
@@ -33,6 +36,15 @@ export class LetterCase {
         if (isLetter(lower)) to[i] = spelt(lower, bits, letter++);
       }
     }
+  }
+
+  /** The request of this exchange is sent in the client's letters. */
+  leave(slot: number): void {
+    if (slot < this.#spelt.length) this.#spelt[slot] = 0;
+  }
+
+  isSpelt(slot: number): boolean {
+    return slot < this.#spelt.length && this.#spelt[slot] === 1;
   }
 
   /** Compares the question of the message at `bytes[at…]` with the one that was sent for `query`: name, type and class. */
@@ -81,6 +93,9 @@ export class LetterCase {
     const bits = new Int32Array(this.#bits.length * 2);
     bits.set(this.#bits);
     this.#bits = bits;
+    const spelt = new Uint8Array(bits.length);
+    spelt.set(this.#spelt);
+    this.#spelt = spelt;
   }
 }
 

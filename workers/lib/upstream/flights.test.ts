@@ -64,10 +64,17 @@ describe('what makes requests the same', () => {
 });
 
 describe('Flights', () => {
+  const clock = { now: 0, seconds: 0, tick: () => {} };
   let flights: Flights;
   beforeEach(() => {
-    flights = new Flights();
+    flights = new Flights(clock);
   });
+
+  /** The flights, at this time. */
+  function at(now: number): Flights {
+    clock.now = now;
+    return flights;
+  }
 
   function landed(query: Query): Query[] {
     const list: Query[] = [];
@@ -81,25 +88,25 @@ describe('Flights', () => {
   test('equal questions come back with the first one, in their order', () => {
     const [a, b, c, other] = [waiting(Q), waiting(Q), waiting(Q), waiting({ ...Q, type: 'AAAA' })];
     withQueries([a, b, c, other], () => {
-      assert.equal(flights.join(a, 0), false, 'nothing is in flight');
-      flights.lead(a, 0);
+      assert.equal(at(0).join(a), false, 'nothing is in flight');
+      at(0).lead(a);
       assert.deepEqual(
-        [b, other, c].map((query) => flights.join(query, 5)),
+        [b, other, c].map((query) => at(5).join(query)),
         [true, false, true],
       );
       assert.deepEqual(landed(a), [b, c]);
       assert.equal(flights.active, 0);
-      assert.equal(flights.join(b, 6), false, 'it has landed');
+      assert.equal(at(6).join(b), false, 'it has landed');
     });
   });
 
   test('nobody waits for one that takes too long; the next one takes others along', () => {
     const [a, b, c] = [waiting(Q), waiting(Q), waiting(Q)];
     withQueries([a, b, c], () => {
-      flights.lead(a, 0);
-      assert.equal(flights.join(b, 1001), false);
-      flights.lead(b, 1001);
-      assert.equal(flights.join(c, 1002), true);
+      at(0).lead(a);
+      assert.equal(at(1001).join(b), false);
+      at(1001).lead(b);
+      assert.equal(at(1002).join(c), true);
       assert.deepEqual(landed(a), []);
       assert.deepEqual(landed(b), [c]);
     });
@@ -114,8 +121,8 @@ describe('Flights', () => {
     test(`${question.type} with opcode ${question.opcode ?? 0} is asked for every time`, () => {
       const [a, b] = [waiting(question), waiting(question)];
       withQueries([a, b], () => {
-        flights.lead(a, 0);
-        assert.equal(flights.join(b, 0), false);
+        at(0).lead(a);
+        assert.equal(at(0).join(b), false);
         assert.deepEqual(landed(a), []);
       });
     });
@@ -131,10 +138,10 @@ describe('Flights', () => {
         const query = waiting({ ...Q, name });
         held.push(query);
         const followers = model.get(name);
-        assert.equal(flights.join(query, 0), followers !== undefined);
+        assert.equal(at(0).join(query), followers !== undefined);
         if (followers !== undefined) followers.push(query);
         else {
-          flights.lead(query, 0);
+          at(0).lead(query);
           leaders.push(query);
           model.set(name, []);
         }
@@ -158,8 +165,8 @@ describe('Flights', () => {
     const query = waiting(Q);
     const followers = 700;
     withQueries([query], () => {
-      flights.lead(query, 0);
-      for (let i = 0; i < followers; i++) assert.ok(flights.join(query, 0));
+      at(0).lead(query);
+      for (let i = 0; i < followers; i++) assert.ok(at(0).join(query));
       assert.equal(landed(query).length, followers);
       assert.equal(flights.active, 0);
     });

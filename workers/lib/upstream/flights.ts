@@ -2,6 +2,7 @@
 
 import { HEADER_BYTES, OPCODE, TYPE } from '#wire/constants.ts';
 import { foldLabel } from '#wire/hash.ts';
+import type { Clock } from '../../chain/handler.ts';
 import type { Query } from '../../query/query.ts';
 
 /**
@@ -26,6 +27,7 @@ const ALONE = -1;
  * message id and the case of the name: records and options of the query as received, among them EDNS Client Subnet and cookies.
  */
 export class Flights {
+  readonly #clock: Clock;
   #capacity = FIRST_CAPACITY;
   readonly #queries: (Query | null)[] = new Array<Query | null>(FIRST_CAPACITY).fill(null);
   #hashes = new Int32Array(FIRST_CAPACITY);
@@ -40,18 +42,19 @@ export class Flights {
   /** Entries in use. */
   active = 0;
 
-  constructor() {
+  constructor(clock: Clock) {
+    this.#clock = clock;
     this.#link(0);
   }
 
-  /** True when an equal question is in flight and `query` now waits for its answer. `now`: Clock.now. */
-  join(query: Query, now: number): boolean {
+  /** True when an equal question is in flight and `query` now waits for its answer. */
+  join(query: Query): boolean {
     if (!mayShare(query)) return false;
     const hash = hashOf(query);
     let leader = this.#buckets[hash & (BUCKETS - 1)];
     while (leader >= 0 && !this.#isSame(leader, query, hash)) leader = this.#next[leader];
     // The latest one stands first: if it has been under way for too long, so have all.
-    if (leader < 0 || now - this.#startedAt[leader] > TAKES_ALONG) return false;
+    if (leader < 0 || this.#clock.now - this.#startedAt[leader] > TAKES_ALONG) return false;
     const entry = this.#open(query);
     if (this.#first[leader] < 0) this.#first[leader] = entry;
     else this.#next[this.#last[leader]] = entry;
@@ -64,14 +67,14 @@ export class Flights {
   }
 
   /** `query` is going to be sent: from now on it takes others along, until `land`, which has to be called exactly once. */
-  lead(query: Query, now: number): void {
+  lead(query: Query): void {
     query.token = ALONE;
     if (!mayShare(query)) return;
     const entry = this.#open(query);
     const hash = hashOf(query);
     const bucket = hash & (BUCKETS - 1);
     this.#hashes[entry] = hash;
-    this.#startedAt[entry] = now;
+    this.#startedAt[entry] = this.#clock.now;
     this.#first[entry] = -1;
     this.#next[entry] = this.#buckets[bucket];
     this.#buckets[bucket] = entry;

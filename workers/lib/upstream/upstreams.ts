@@ -26,7 +26,7 @@ const threads = new WeakMap<Arena, Upstreams>();
 
 export class Upstreams {
   readonly context: UpstreamContext;
-  readonly walks = new Walks();
+  readonly walks: Walks;
   readonly replies = new ReplyReader();
   readonly #udp = new Map<string, Shared<UdpUpstream>>();
   readonly #tcp = new Map<string, Shared<TcpUpstream>>();
@@ -34,6 +34,7 @@ export class Upstreams {
 
   private constructor(host: Host) {
     const random = new RandomPool();
+    this.walks = new Walks(host.clock);
     this.context = { host, random, exchanges: new Exchanges(random, host.clock, host.deadlines) };
   }
 

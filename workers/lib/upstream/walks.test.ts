@@ -6,12 +6,19 @@ import { openQuery } from './testing.ts';
 import { Walks } from './walks.ts';
 
 const thread = new TestThread();
+const clock = { now: 0, seconds: 0, tick: () => {} };
+
+/** Begins a walk at this time. */
+function open(walks: Walks, now: number, ...walk: Parameters<Walks['open']>): void {
+  clock.now = now;
+  walks.open(...walk);
+}
 
 test('a walk begins with nothing done, whatever the slot was used for before', () => {
-  const walks = new Walks();
+  const walks = new Walks(clock);
   const query = openQuery(thread, { name: 'a.test', type: 'A' });
   for (let use = 0; use < 2; use++) {
-    walks.open(7, query, 1234.5, 2, 3);
+    open(walks, 1234.5, 7, query, 2, 3);
     assert.equal(walks.startedAt[7], 1234.5);
     const { start, step, visited, downs, attempts, tcp, sent } = walks;
     assert.deepEqual([start[7], step[7], visited[7], downs[7], attempts[7], tcp[7], sent[7]], [2, 3, 0, 0, 0, 0, SENT]);
@@ -26,11 +33,11 @@ test('a walk begins with nothing done, whatever the slot was used for before', (
 });
 
 test('growing keeps what is there', () => {
-  const walks = new Walks();
+  const walks = new Walks(clock);
   const query = openQuery(thread, { name: 'a.test', type: 'A' });
-  walks.open(3, query, 1, 2, 3);
+  open(walks, 1, 3, query, 2, 3);
   walks.current[3] = 9;
-  walks.open(65_535, query, 4, 5, 6);
+  open(walks, 4, 65_535, query, 5, 6);
   assert.deepEqual([walks.startedAt[3], walks.start[3], walks.step[3], walks.current[3]], [1, 2, 3, 9]);
   assert.equal(walks.queries[3], query);
   assert.deepEqual([walks.startedAt[65_535], walks.start[65_535], walks.step[65_535]], [4, 5, 6]);
@@ -38,10 +45,10 @@ test('growing keeps what is there', () => {
 });
 
 test('a second request goes on where the first one was', () => {
-  const walks = new Walks();
+  const walks = new Walks(clock);
   const query = openQuery(thread, { name: 'a.test', type: 'A' });
-  walks.open(1, query, 5, 2, 3);
-  walks.open(2, query, 5, 0, 1);
+  open(walks, 5, 1, query, 2, 3);
+  open(walks, 5, 2, query, 0, 1);
   Object.assign(walks.current, { 1: 4, 2: 6 });
   walks.visited[1] = 3;
   walks.downs[1] = 1;
@@ -59,13 +66,13 @@ test('a second request goes on where the first one was', () => {
 });
 
 test('partners and timers survive growing', () => {
-  const walks = new Walks();
+  const walks = new Walks(clock);
   const query = openQuery(thread, { name: 'a.test', type: 'A' });
-  walks.open(3, query, 5, 0, 1);
+  open(walks, 5, 3, query, 0, 1);
   assert.deepEqual([walks.partner[3], walks.timer[3], walks.asked[3], walks.second[3]], [-1, -1, 0, 0]);
   walks.partner[3] = 70_000;
   walks.timer[3] = 2 ** 30;
-  walks.open(5000, query, 5, 0, 1);
+  open(walks, 5, 5000, query, 0, 1);
   assert.deepEqual([walks.partner[3], walks.timer[3]], [70_000, 2 ** 30]);
   query.release();
 });

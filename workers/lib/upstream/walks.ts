@@ -1,5 +1,6 @@
 // How far the queries that wait for upstreams have come: whom they asked, how often, since when. Indexed by exchange slot. Hot.
 
+import type { Clock } from '../../chain/handler.ts';
 import type { Query } from '../../query/query.ts';
 import { SENT, type Sent } from './channel.ts';
 
@@ -10,6 +11,7 @@ const FIRST_CAPACITY = 1024;
  * round robin); with a random start and a random step without a common divisor with n it is a random order that needs no list.
  */
 export class Walks {
+  readonly #clock: Clock;
   #capacity = FIRST_CAPACITY;
   readonly queries: (Query | null)[] = new Array<Query | null>(FIRST_CAPACITY).fill(null);
   /** Why the last attempt failed. */
@@ -40,13 +42,17 @@ export class Walks {
   /** The deadline at which a second upstream is asked, or -1. */
   timer = new Int32Array(FIRST_CAPACITY);
 
-  /** Begins a walk for `query`. */
-  open(slot: number, query: Query, now: number, start: number, step: number): void {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Begins a walk for `query` now. The time is read here: passed to a function as long as this it would be allocated for every call. */
+  open(slot: number, query: Query, start: number, step: number): void {
     while (slot >= this.#capacity) this.#grow();
     this.queries[slot] = query;
     this.failures[slot] = '';
     this.explanations[slot] = 0;
-    this.startedAt[slot] = now;
+    this.startedAt[slot] = this.#clock.now;
     this.start[slot] = start;
     this.step[slot] = step;
     this.visited[slot] = 0;
@@ -64,6 +70,7 @@ export class Walks {
   /** Goes on at `to` with what `from` has behind it: how far it came and what failed, but not whom it asks now. */
   inherit(to: number, from: number): void {
     this.failures[to] = this.failures[from];
+    this.startedAt[to] = this.startedAt[from];
     this.explanations[to] = this.explanations[from];
     this.start[to] = this.start[from];
     this.step[to] = this.step[from];

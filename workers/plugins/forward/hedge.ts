@@ -1,5 +1,7 @@
 // When a second upstream is asked for a query whose first one is slow, and how often at most. One for each rule and thread. Hot.
 
+import type { Clock } from '../../chain/handler.ts';
+import type { SentTimes } from '../../lib/upstream/latency.ts';
 import type { HedgeSettings } from './options.ts';
 
 /**
@@ -19,52 +21,52 @@ const BUCKETS = 129;
  * what the budget is there to prevent; with fewer a short stall is not covered.
  */
 const SAVINGS = 10;
-
-const TOKENS = 0;
-const WAIT = 1;
+/** What a second request costs, in thousandths. */
+const REQUEST = 1000;
 
 export class Hedging {
   readonly #share: number;
-  readonly #earned: number;
+  readonly #sent: SentTimes;
+  readonly #clock: Clock;
   readonly #counts = new Uint32Array(BUCKETS);
-  readonly #numbers = new Float64Array(2);
+  /** What a query brings, and what has been saved, in thousandths of a second request. */
+  readonly #earned: number;
+  #savings = 0;
   #total = 0;
   #fresh = 0;
+  /** Whole milliseconds that a reply may take before a second upstream is asked; 0 as long as too little is known. */
+  wait = 0;
 
-  constructor({ percentile, budget }: HedgeSettings) {
+  constructor({ percentile, budget }: HedgeSettings, sent: SentTimes, clock: Clock) {
+    this.#sent = sent;
+    this.#clock = clock;
     this.#share = percentile / 100;
-    this.#earned = budget / 100;
+    this.#earned = Math.round(budget * 10);
   }
 
-  /** Milliseconds that a reply may take before a second upstream is asked; 0 as long as too little is known. */
-  get wait(): number {
-    return this.#numbers[WAIT];
-  }
-
-  /** A reply came after so many milliseconds. */
-  observe(milliseconds: number): void {
-    this.#counts[bucketOf(milliseconds)]++;
+  /** The request of this slot has been answered. Times are read here, not passed, as in Latency. */
+  observe(slot: number): void {
+    this.#counts[bucketOf(this.#clock.now - this.#sent.sentAt[slot])]++;
     if (++this.#total >= MEMORY) this.#fade();
     if (++this.#fresh >= REFRESH) this.#refresh();
   }
 
   /** A query has come: it brings its share of a second request. */
   earn(): void {
-    const tokens = this.#numbers[TOKENS] + this.#earned;
-    this.#numbers[TOKENS] = tokens > SAVINGS ? SAVINGS : tokens;
+    const savings = this.#savings + this.#earned;
+    this.#savings = savings > SAVINGS * REQUEST ? SAVINGS * REQUEST : savings;
   }
 
   /** Takes what one second request costs; false when the budget does not allow it. */
   spend(): boolean {
-    // Sums of shares like 0.05 end a little below 1.
-    if (this.#numbers[TOKENS] < 1 - 1e-9) return false;
-    this.#numbers[TOKENS] -= 1;
+    if (this.#savings < REQUEST) return false;
+    this.#savings -= REQUEST;
     return true;
   }
 
   /** The request that was paid for was not sent after all. */
   refund(): void {
-    this.#numbers[TOKENS] += 1;
+    this.#savings += REQUEST;
   }
 
   #fade(): void {
@@ -80,7 +82,7 @@ export class Hedging {
     const wanted = this.#total * this.#share;
     let bucket = 0;
     for (let sum = this.#counts[0]; sum < wanted && bucket < BUCKETS - 1; sum += this.#counts[bucket]) bucket++;
-    this.#numbers[WAIT] = FIRST * 2 ** (bucket / STEPS);
+    this.wait = Math.ceil(FIRST * 2 ** (bucket / STEPS));
   }
 }
 

@@ -7,7 +7,7 @@ import type { PolicyName } from './options.ts';
 export interface Candidate {
   readonly down: boolean;
   /** What asking it would cost now; only the order matters. */
-  cost(now: number): number;
+  readonly cost: number;
 }
 
 /**
@@ -35,8 +35,8 @@ export class Policy {
     this.#turn = shuffle.below(count);
   }
 
-  /** Sets `start` and `step` for the next query, which comes at Clock.now. Nothing can be decided when there are no upstreams. */
-  next(now: number): void {
+  /** Sets `start` and `step` for the next query. Nothing can be decided when there are no upstreams. */
+  next(): void {
     switch (this.#name) {
       case 'random':
         this.start = this.#shuffle.below(this.#count);
@@ -51,7 +51,7 @@ export class Policy {
         this.start = 0;
         return;
       case 'latency':
-        this.start = this.#better(now);
+        this.start = this.#better();
         this.step = this.#steps[this.#shuffle.below(this.#steps.length)];
     }
   }
@@ -60,7 +60,7 @@ export class Policy {
    * The cheaper one of two that are drawn at random: nearly as good as the cheapest of all, and threads that know the same do not all run to
    * the same one (Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001).
    */
-  #better(now: number): number {
+  #better(): number {
     const count = this.#count;
     if (count < 2) return 0;
     const one = this.#shuffle.below(count);
@@ -69,7 +69,7 @@ export class Policy {
     const a = this.#candidates[one];
     const b = this.#candidates[other];
     if (a.down || b.down) return a.down ? other : one;
-    return b.cost(now) < a.cost(now) ? other : one;
+    return b.cost < a.cost ? other : one;
   }
 
   /** Any upstream, for a query that finds all of them down. */

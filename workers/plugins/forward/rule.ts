@@ -56,7 +56,7 @@ export class Rule implements Caller, Expiring {
   readonly #exchanges: Exchanges;
   readonly #walks: Walks;
   readonly #replies: ReplyReader;
-  readonly #flights = new Flights();
+  readonly #flights: Flights;
   readonly #maxAttempts: number;
   readonly #tooMany: string;
   /** What is said while no address is known of any upstream. */
@@ -84,9 +84,13 @@ export class Rule implements Caller, Expiring {
     this.#successor = successor;
     this.#failover = maskOf(options.failover);
     this.#handOver = successor === null ? 0 : maskOf(options.next);
-    this.#hedging = options.hedge === null || options.upstreams.length < 2 ? null : new Hedging(options.hedge);
+    this.#hedging =
+      options.hedge === null || options.upstreams.length < 2
+        ? null
+        : new Hedging(options.hedge, shared.context.exchanges, host.clock);
     this.#nobody = `no address is known yet of ${options.targets.map(({ text }) => text).join(', ')}`;
     this.#host = host;
+    this.#flights = new Flights(host.clock);
     this.#slots = slots;
     this.#waitingSlot = waitingSlot;
     this.#waiting = shared.waiting(waitingSlot);
@@ -124,9 +128,8 @@ export class Rule implements Caller, Expiring {
       answer.explanation = NO_REACHABLE_AUTHORITY;
       return RCODE.SERVFAIL;
     }
-    const { now } = this.#host.clock;
     const waits = query.waiting === 1 || query.mayWait;
-    if (waits && this.#flights.join(query, now)) {
+    if (waits && this.#flights.join(query)) {
       this.#host.counters.add(this.#slots.coalesced);
       this.#wait(1);
       return LATER;
@@ -138,9 +141,9 @@ export class Rule implements Caller, Expiring {
       return RCODE.SERVFAIL;
     }
     this.#wait(1);
-    this.#flights.lead(query, now);
-    this.#policy.next(now);
-    this.#walks.open(slot, query, now, this.#policy.start, this.#policy.step);
+    this.#flights.lead(query);
+    this.#policy.next();
+    this.#walks.open(slot, query, this.#policy.start, this.#policy.step);
     this.#walks.tcp[slot] = this.#byTcp(query) ? 1 : 0;
     if (this.#ask(slot)) {
       if (this.#hedging !== null) this.#hedgeLater(slot, this.#hedging);
@@ -272,7 +275,7 @@ export class Rule implements Caller, Expiring {
     if (other === walks.current[slot]) return false;
     const second = this.#exchanges.open(this);
     if (second < 0) return false;
-    walks.open(second, walks.queries[slot] as Query, walks.startedAt[slot], walks.start[slot], walks.step[slot]);
+    walks.open(second, walks.queries[slot] as Query, walks.start[slot], walks.step[slot]);
     walks.inherit(second, slot);
     walks.current[second] = other;
     walks.tcp[second] = walks.tcp[slot];
@@ -343,9 +346,8 @@ export class Rule implements Caller, Expiring {
   #observe(slot: number, rcode: number): void {
     const walks = this.#walks;
     const upstream = this.#upstreams[walks.current[slot]];
-    const milliseconds = this.#host.clock.now - this.#exchanges.sentAt[slot];
-    upstream.observe(rcode, milliseconds);
-    this.#hedging?.observe(milliseconds);
+    upstream.observe(rcode, slot);
+    if (this.#hedging !== null) this.#hedging.observe(slot);
     if (walks.second[slot] === 1) this.#host.counters.add(this.#slots.hedgesWon);
     (walks.queries[slot] as Query).upstream = upstream.text;
   }
@@ -418,7 +420,7 @@ export class Rule implements Caller, Expiring {
     walks.failures[slot] = failure;
     walks.explanations[slot] = late ? NO_REACHABLE_AUTHORITY : NETWORK_ERROR;
     walks.attempts[slot]++;
-    upstream.failed(this.#host.clock.now - this.#exchanges.sentAt[slot]);
+    upstream.failed(slot);
     const partner = walks.partner[slot];
     if (partner >= 0) {
       this.#leaveTo(partner, slot);
@@ -442,8 +444,7 @@ export class Rule implements Caller, Expiring {
     this.#wait(-1);
     this.#leave(slot);
     if (partner < 0) return;
-    const waited = this.#host.clock.now - this.#exchanges.sentAt[partner];
-    this.#upstreams[this.#walks.current[partner]].outrun(waited);
+    this.#upstreams[this.#walks.current[partner]].outrun(partner);
     this.#leave(partner);
   }
 

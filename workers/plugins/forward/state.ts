@@ -1,5 +1,6 @@
 // What a thread knows of an upstream beyond its sockets: health and latency. Shared by rules that ask it alike, and kept over changes of plan. Cold.
 
+import type { UpstreamContext } from '../../lib/upstream/context.ts';
 import type { HealthCheck } from '../../lib/upstream/health.ts';
 import { Latency } from '../../lib/upstream/latency.ts';
 import type { Upstreams } from '../../lib/upstream/upstreams.ts';
@@ -28,12 +29,17 @@ const threads = new WeakMap<Upstreams, UpstreamStates>();
 export class UpstreamStates {
   readonly #health = new Shelf<HealthCheck>();
   readonly #latency = new Shelf<Latency>();
+  readonly #context: UpstreamContext;
+
+  private constructor({ context }: Upstreams) {
+    this.#context = context;
+  }
 
   /** Those of the thread that `upstreams` belongs to. */
   static of(upstreams: Upstreams): UpstreamStates {
     let states = threads.get(upstreams);
     if (states === undefined) {
-      states = new UpstreamStates();
+      states = new UpstreamStates(upstreams);
       threads.set(upstreams, states);
     }
     return states;
@@ -50,7 +56,7 @@ export class UpstreamStates {
 
   /** `key`: the upstream. */
   latency(key: string): Latency {
-    return this.#latency.take(key, () => new Latency());
+    return this.#latency.take(key, () => new Latency(this.#context.exchanges, this.#context.host.clock));
   }
 
   /** True when nobody asks the upstream any more. */

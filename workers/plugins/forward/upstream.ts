@@ -98,35 +98,34 @@ export class RuleUpstream implements Candidate, Probed {
     UpstreamProbe.send(this.#upstreams.context, this.#usual, name, done);
   }
 
-  /** A query has failed here after so many milliseconds. */
-  failed(milliseconds: number): void {
+  /** The request of an exchange has failed here. */
+  failed(slot: number): void {
     if (this.#maxFails > 0) this.#health.check();
     // A refusal comes quickly, but nobody is served by it.
-    this.#expect(Math.max(milliseconds, this.#penalty));
+    if (this.#showsLatency) this.#expect(slot, this.#penalty);
   }
 
-  /** A reply with this code has come after so many milliseconds. */
-  observe(rcode: number, milliseconds: number): void {
-    const { counters } = this.#upstreams.context.host;
-    counters.observe(this.slots.durations[durationIndex(rcode)], milliseconds / 1000, BOUNDS);
-    this.#expect(milliseconds);
+  /** The reply to the request of an exchange has come, with this code. */
+  observe(rcode: number, slot: number): void {
+    const { host, exchanges } = this.#upstreams.context;
+    const milliseconds = host.clock.now - exchanges.sentAt[slot];
+    host.counters.observe(this.slots.durations[durationIndex(rcode)], milliseconds / 1000, BOUNDS);
+    if (this.#showsLatency) this.#expect(slot, 0);
   }
 
-  #expect(milliseconds: number): void {
-    if (!this.#showsLatency) return;
-    const { counters, clock } = this.#upstreams.context.host;
-    this.latency.observe(milliseconds, clock.now);
-    counters.set(this.slots.latency, this.latency.estimate / 1000);
-    counters.set(this.slots.latencyThreads, 1);
+  #expect(slot: number, least: number): void {
+    this.latency.observe(slot, least);
+    this.#upstreams.context.host.counters.set(this.slots.latency, this.latency.estimate / 1000);
+    this.#upstreams.context.host.counters.set(this.slots.latencyThreads, 1);
   }
 
-  /** A request was given up after so many milliseconds, because somebody else was quicker: it would have taken longer. */
-  outrun(milliseconds: number): void {
-    if (milliseconds > this.latency.estimate) this.#expect(milliseconds);
+  /** The request of an exchange is given up, because somebody else was quicker. */
+  outrun(slot: number): void {
+    if (this.#showsLatency) this.latency.outrun(slot);
   }
 
-  cost(now: number): number {
-    return this.latency.cost(now);
+  get cost(): number {
+    return this.latency.cost;
   }
 
   close(): void {

@@ -164,7 +164,8 @@ export class SecureUpstream {
     const { name, type } = questions?.[0] ?? { name: '.', type: 'A' };
     const index = this.seen.length;
     const fqdn = name === '.' ? name : `${name}.`;
-    const request = { message, proto, port: socket.remotePort ?? 0, id, name: fqdn, type, index, headers, socket };
+    const { remotePort: port = 0, remoteAddress: address = '' } = socket;
+    const request = { message, proto, port, address, id, name: fqdn, type, index, headers, socket };
     this.seen.push(request);
     return request;
   }

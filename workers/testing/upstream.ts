@@ -10,6 +10,8 @@ export interface Received {
   readonly proto: 'udp' | 'tcp' | 'tls' | 'https';
   /** The client's port: tells sockets and connections apart. */
   readonly port: number;
+  /** The client's address. */
+  readonly address: string;
   readonly id: number;
   /** As sent, with the final dot. */
   readonly name: string;
@@ -17,6 +19,9 @@ export interface Received {
   /** Counts the requests of this upstream from 0. */
   readonly index: number;
 }
+
+/** Where a request came from. */
+type Peer = Pick<RemoteInfo, 'port' | 'address'>;
 
 /** What goes back: messages in this order, 'close' ends the TCP connection; nothing at all is silence. */
 export type Reaction = Uint8Array | 'close';
@@ -151,7 +156,7 @@ export class ScriptedUpstream {
   }
 
   #datagram(message: Buffer, from: RemoteInfo): void {
-    const request = this.#receive(message, 'udp', from.port);
+    const request = this.#receive(message, 'udp', from);
     this.#react(request, (reaction) => {
       if (reaction !== 'close') this.#udp.send(reaction, from.port, from.address, () => {});
     });
@@ -161,13 +166,14 @@ export class ScriptedUpstream {
     this.accepted++;
     this.#connections.add(socket);
     let rest: Buffer = Buffer.alloc(0);
+    const peer = { port: socket.remotePort ?? 0, address: socket.remoteAddress ?? '' };
     socket.on('error', () => {});
     socket.on('close', () => this.#connections.delete(socket));
     socket.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
         const length = rest.readUInt16BE(0);
-        const request = this.#receive(rest.subarray(2, 2 + length), 'tcp', socket.remotePort ?? 0);
+        const request = this.#receive(rest.subarray(2, 2 + length), 'tcp', peer);
         rest = rest.subarray(2 + length);
         this.#react(request, (reaction) => {
           if (reaction === 'close') socket.end();
@@ -177,11 +183,11 @@ export class ScriptedUpstream {
     });
   }
 
-  #receive(message: Buffer, proto: Received['proto'], port: number): Received {
+  #receive(message: Buffer, proto: Received['proto'], { port, address }: Peer): Received {
     const { id = 0, questions } = decode(message);
     const { name, type } = questions?.[0] ?? { name: '.', type: 'A' };
     const fqdn = name === '.' ? name : `${name}.`;
-    const request = { message, proto, port, id, name: fqdn, type, index: this.seen.length };
+    const request = { message, proto, port, address, id, name: fqdn, type, index: this.seen.length };
     this.seen.push(request);
     return request;
   }

@@ -67,14 +67,16 @@ export class DohRequest {
     this.#connection.failed(this, reason, true);
   }
 
-  /** A stream that the server refused has not been looked at (RFC 9113 §8.7): it may be asked for again. */
+  /**
+   * A stream that the server refused has not been looked at (RFC 9113 §8.7): it may be asked for again. When the whole connection is at its end,
+   * that is told by the connection.
+   */
   #closed(): void {
     this.#connection.ended(this);
-    if (this.finished) return;
-    this.finished = true;
     const { rstCode = 0 } = this.#stream;
-    const refused = rstCode === REFUSED_STREAM || this.#stream.session === undefined;
-    this.#connection.failed(this, `the stream was closed with code ${rstCode}`, !refused);
+    if (this.finished || this.#connection.over) return;
+    this.finished = true;
+    this.#connection.failed(this, `the stream was closed with code ${rstCode}`, rstCode !== REFUSED_STREAM);
   }
 
   /** Nobody wants the reply any more. */

@@ -86,6 +86,11 @@ export class DohConnection extends Connection {
     return this.exchanges.find(this, id) === slot;
   }
 
+  /** True when the whole connection is at its end, which it says itself. */
+  get over(): boolean {
+    return this.#session.destroyed;
+  }
+
   /** The whole message of a stream that has ended well. */
   replied(request: DohRequest, message: Buffer): void {
     this.turn(() => {
@@ -109,11 +114,6 @@ export class DohConnection extends Connection {
 
   ended(request: DohRequest): void {
     this.#requests.delete(request);
-  }
-
-  /** Streams that are open, those included whose reply nobody waits for any more. */
-  get streams(): number {
-    return this.#requests.size;
   }
 
   override emptied(): void {

@@ -1,25 +1,18 @@
 // Upstreams by HTTPS: what requests look like, and every kind of response.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { RCODE } from '#wire/constants.ts';
-import {
-  type SecureOptions,
-  type SecureReaction,
-  type SecureRequest,
-  type SecureScript,
-  SecureUpstream,
-} from '../../testing/secure-upstream.ts';
-import { replyTo } from '../../testing/upstream.ts';
-import { ForwardRig } from './rig.ts';
+import type { SecureReaction, SecureRequest, SecureScript } from '../../testing/secure-upstream.ts';
+import { replyTo, until } from '../../testing/upstream.ts';
 import { A } from './scene.ts';
 import {
   address,
   atFirst,
-  CA,
   numbered,
   numberedReply,
   play,
+  type SceneOptions,
   type Secure,
   SecureScene,
 } from './testing/secure-scene.ts';
@@ -27,7 +20,7 @@ import {
 describe('requests by HTTPS', () => {
   const https: readonly Secure[] = ['https'];
   const open =
-    (script: SecureScript, options: SecureOptions & { properties?: string; name?: string } = {}) =>
+    (script: SecureScript, options: SceneOptions = {}) =>
     (): Promise<SecureScene> =>
       SecureScene.open('https', script, options);
   const once = 'max_fails 0\nmax_connect_attempts 1';
@@ -162,13 +155,28 @@ describe('requests by HTTPS', () => {
     },
   );
 
-  test('are not made to a server without HTTP/2', async () => {
-    const upstream = await SecureUpstream.open('tls', numbered);
-    const rig = new ForwardRig(`forward . https://${upstream.text} {\ntls ${CA}\n${once}\n}`);
-    const { outcome, failure } = await rig.ask(A);
-    assert.equal(outcome, RCODE.SERVFAIL);
-    assert.equal(failure, `dial tcp ${upstream.text}: the upstream does not speak HTTP/2`);
-    rig.close();
-    await upstream.close();
-  });
+  play(
+    'to a server that says it speaks HTTP/2 and sends garbage',
+    https,
+    open(numbered, { properties: once, server: 'tls', tls: { ALPNProtocols: ['h2'] } }),
+    async (scene) => {
+      const asked = scene.ask();
+      await until(() => scene.upstream.sockets.size === 1, 'it is connected');
+      for (const socket of scene.upstream.sockets) socket.write(Buffer.alloc(4096, 0xa5));
+      const { outcome, failure } = await asked;
+      assert.equal(outcome, RCODE.SERVFAIL);
+      assert.match(failure, /^read tcp \S+: http2: |^EOF$/);
+    },
+  );
+
+  play(
+    'are not made to a server without HTTP/2',
+    https,
+    open(numbered, { properties: once, server: 'tls' }),
+    async (scene) => {
+      const { outcome, failure } = await scene.ask();
+      assert.equal(outcome, RCODE.SERVFAIL);
+      assert.equal(failure, `dial tcp ${scene.upstream.text}: the upstream does not speak HTTP/2`);
+    },
+  );
 });

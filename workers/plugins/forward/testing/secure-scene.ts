@@ -48,6 +48,15 @@ export function atFirst(reactions: (request: SecureRequest) => readonly SecureRe
   return (request) => (request.index === 0 ? reactions(request) : numbered(request));
 }
 
+export interface SceneOptions extends SecureOptions {
+  /** Stand in the block of forward. */
+  readonly properties?: string;
+  /** Behind the address. */
+  readonly name?: string;
+  /** What the upstream speaks, when that is not what it is asked by. */
+  readonly server?: Secure;
+}
+
 /** One upstream and a rig that asks it; closed when the test is over. */
 export class SecureScene {
   readonly upstream: SecureUpstream;
@@ -63,9 +72,9 @@ export class SecureScene {
   static async open(
     secure: Secure,
     script: SecureScript,
-    { properties = '', name = '', ...options }: SecureOptions & { properties?: string; name?: string } = {},
+    { properties = '', name = '', server = secure, ...options }: SceneOptions = {},
   ): Promise<SecureScene> {
-    const upstream = await SecureUpstream.open(secure, script, options);
+    const upstream = await SecureUpstream.open(server, script, options);
     const tls = /^ *tls /m.test(properties) ? '' : `tls ${CA}`;
     const to = `${secure}://${upstream.text}${name === '' ? '' : `%${name}`}`;
     return new SecureScene(secure, upstream, new ForwardRig(`forward . ${to} {\n${tls}\n${properties}\n}`));

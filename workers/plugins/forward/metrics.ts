@@ -139,6 +139,18 @@ export const REFUSED: Metric = {
   type: 'counter',
   labels: ['proxy_name', 'to'],
 };
+export const CASE_FOLDED: Metric = {
+  name: 'shoal_proxy_case_folded_total',
+  help: 'Replies with the right question in other letters than it was asked in (case_randomize).',
+  type: 'counter',
+  labels: ['proxy_name', 'to'],
+};
+export const REBINDS_BLOCKED: Metric = {
+  name: 'shoal_forward_rebinds_blocked_total',
+  help: 'Answers that were emptied because of a private address (rebind_protect).',
+  type: 'counter',
+  labels: [],
+};
 export const COALESCED: Metric = {
   name: 'shoal_forward_coalesced_total',
   help: 'Queries that waited for the reply to an equal one instead of being sent.',
@@ -159,6 +171,7 @@ export interface UpstreamSlots {
   readonly latencyThreads: number;
   readonly dropped: number;
   readonly refused: number;
+  readonly caseFolded: number;
   /** Set by the primary while the upstream leads back to this server; -1 when nobody looks. */
   readonly quarantined: number;
   /** Null for an upstream by TLS or HTTPS. */
@@ -177,6 +190,7 @@ export interface ForwardSlots {
   readonly failovers: number;
   readonly handOvers: number;
   readonly coalesced: number;
+  readonly rebindsBlocked: number;
   /** For each rule, how many queries wait: each thread sets its own. */
   readonly waiting: readonly number[];
   /** For each rule, for each of its upstreams. */
@@ -211,6 +225,8 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
     DROPPED,
     REFUSED,
     COALESCED,
+    CASE_FOLDED,
+    REBINDS_BLOCKED,
   ],
   slots(allocator, { server, zones }, options) {
     return {
@@ -223,6 +239,7 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
       failovers: allocator.slot(FAILOVERS, { to: 'upstream' }),
       handOvers: allocator.slot(FAILOVERS, { to: 'directive' }),
       coalesced: allocator.slot(COALESCED),
+      rebindsBlocked: allocator.slot(REBINDS_BLOCKED),
       waiting: options.rules.map((_, i) =>
         allocator.slot(WAITING, { server, zone: zones[0] ?? '.', directive: String(i + 1) }),
       ),
@@ -249,6 +266,7 @@ function upstreamSlots(
     latencyThreads: allocator.slot(LATENCY_THREADS, { to }),
     dropped: allocator.slot(DROPPED, labels),
     refused: allocator.slot(REFUSED, labels),
+    caseFolded: allocator.slot(CASE_FOLDED, labels),
     quarantined: probeZone === undefined ? -1 : allocator.slot(QUARANTINED, { zone: probeZone, to }),
     udp: secure === undefined ? connectionSlots(allocator, labels, 'udp') : null,
     tcp: connectionSlots(allocator, labels, secure === undefined ? 'tcp' : PROTOCOLS[secure]),

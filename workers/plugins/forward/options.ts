@@ -20,6 +20,14 @@ export interface PlannedUpstream extends UpstreamAddress {
   readonly label?: string;
 }
 
+/** What is asked of replies beyond what is checked of all of them. */
+export interface TrustSettings {
+  /** Requests are spelt in letters drawn at random, and replies must be, too. */
+  readonly caseRandomize: boolean;
+  /** Zones whose names may have private addresses; null: all names may. */
+  readonly rebind: { readonly except: readonly string[] } | null;
+}
+
 /** One forward directive. Times in milliseconds. */
 export interface ForwardRule {
   /** Zone: lower case, with the final dot. */
@@ -50,6 +58,7 @@ export interface ForwardRule {
   /** The same for NOERROR without an answer. */
   readonly nextOnNodata: boolean;
   readonly hedge: HedgeSettings | null;
+  readonly trust: TrustSettings;
   readonly health: HealthSettings;
   /** The zone that probes of loop are named under; left out where the block has no loop. */
   readonly probeZone?: string;

@@ -7,8 +7,9 @@ import { Shuffle } from '../../lib/random.ts';
 import { NOT_SENT, SENT_AGAIN } from '../../lib/upstream/channel.ts';
 import type { Caller, Exchanges } from '../../lib/upstream/exchanges.ts';
 import { copyAnswer, Flights } from '../../lib/upstream/flights.ts';
-import { isBareError, type ReplyReader, replyFlags, sameQuestion } from '../../lib/upstream/reply.ts';
-import { requestLength, writeRequest } from '../../lib/upstream/request.ts';
+import { FOLDED, OTHER } from '../../lib/upstream/letter-case.ts';
+import { isBareError, type ReplyReader, replyFlags } from '../../lib/upstream/reply.ts';
+import { requestLength } from '../../lib/upstream/request.ts';
 import { MAX_UDP_REQUEST } from '../../lib/upstream/udp.ts';
 import type { Upstreams, Waiting } from '../../lib/upstream/upstreams.ts';
 import type { Walks } from '../../lib/upstream/walks.ts';
@@ -19,6 +20,8 @@ import { Hedging } from './hedge.ts';
 import type { ForwardSlots, UpstreamSlots } from './metrics.ts';
 import type { ForwardRule } from './options.ts';
 import { Policy } from './policy.ts';
+import { hasBit, maskOf } from './rcode-mask.ts';
+import { Trust } from './trust.ts';
 import { RuleUpstream } from './upstream.ts';
 
 /** Milliseconds that a query may take in all, as with the reference. */
@@ -57,6 +60,7 @@ export class Rule implements Caller, Expiring {
   readonly #walks: Walks;
   readonly #replies: ReplyReader;
   readonly #flights: Flights;
+  readonly #trust: Trust;
   readonly #maxAttempts: number;
   readonly #tooMany: string;
   /** What is said while no address is known of any upstream. */
@@ -101,6 +105,7 @@ export class Rule implements Caller, Expiring {
     this.#exchanges = shared.context.exchanges;
     this.#walks = shared.walks;
     this.#replies = shared.replies;
+    this.#trust = new Trust(options.trust, slots, host, shared.context.random);
     this.#upstreams = options.upstreams.map(
       (address, i) => new RuleUpstream(shared, address, options, upstreamSlots[i]),
     );
@@ -290,13 +295,15 @@ export class Rule implements Caller, Expiring {
   }
 
   write(slot: number, to: Uint8Array, at: number, id: number): number {
-    return writeRequest(this.#walks.queries[slot] as Query, to, at, id);
+    return this.#trust.write(slot, this.#walks.queries[slot] as Query, this.#upstreamOf(slot), to, at, id);
   }
 
   replied(slot: number, bytes: Uint8Array, at: number, length: number, cut: boolean): boolean {
     const query = this.#walks.queries[slot] as Query;
-    if (!sameQuestion(query, bytes, at, length))
+    const asked = this.#trust.compare(slot, query, bytes, at, length);
+    if (asked === OTHER)
       return isBareError(bytes, at, length) && this.#refused(slot, query, bytes[at + 3] & FLAG.RCODE);
+    if (asked === FOLDED && this.#isUnsure(slot)) return true;
     if ((cut || replyFlags(bytes, at) & FLAG.TC) && this.#retryByTcp(slot)) return true;
     if ((this.#failover | this.#handOver) !== 0 || this.#options.nextOnNodata) {
       if (!cut && !this.#replies.inspect(query, bytes, at, length)) return this.#refuseForeign(slot, query);
@@ -304,6 +311,7 @@ export class Rule implements Caller, Expiring {
     }
     if (cut) this.#replies.readCut(query, query.answer, bytes, at);
     else if (!this.#replies.read(query, query.answer, bytes, at, length)) return this.#refuseForeign(slot, query);
+    this.#trust.settle(query);
     this.#observe(slot, this.#replies.rcode);
     this.#host.counters.addMany(this.#upstreamOf(slot).slots.dropped, this.#replies.dropped);
     this.#end(slot);
@@ -403,12 +411,27 @@ export class Rule implements Caller, Expiring {
   /** `prefer_udp`: what did not fit a datagram is asked for again, from the same upstream. */
   #retryByTcp(slot: number): boolean {
     const walks = this.#walks;
-    if (!this.#options.preferUdp || walks.tcp[slot] === 1 || this.#upstreams[walks.current[slot]].connected)
-      return false;
+    if (!this.#options.preferUdp || walks.tcp[slot] === 1 || this.#upstreamOf(slot).connected) return false;
+    this.#askByTcp(slot);
+    return true;
+  }
+
+  #askByTcp(slot: number): void {
     this.#exchanges.detach(slot);
     this.#settle(slot);
-    walks.tcp[slot] = 1;
+    this.#walks.tcp[slot] = 1;
     if (!this.#send(slot, false)) this.#giveUp(slot);
+  }
+
+  /** `case_randomize`: a datagram in other letters may be anybody's, so TCP decides. What comes by TCP is the upstream's own way with letters. */
+  #isUnsure(slot: number): boolean {
+    const upstream = this.#upstreamOf(slot);
+    this.#host.counters.add(upstream.slots.caseFolded);
+    if (this.#walks.tcp[slot] === 1 || upstream.connected) {
+      this.#trust.learn(upstream);
+      return false;
+    }
+    this.#askByTcp(slot);
     return true;
   }
 
@@ -471,13 +494,4 @@ export class Rule implements Caller, Expiring {
 function handOver(successor: Successor, query: Query): void {
   const outcome = successor.serve(query, query.answer);
   if (outcome !== LATER) query.resume(outcome);
-}
-
-/** Codes below 32 as bits; larger ones are none that anybody can name. */
-function maskOf(rcodes: readonly number[]): number {
-  return rcodes.reduce((mask, rcode) => mask | (1 << rcode), 0);
-}
-
-function hasBit(mask: number, rcode: number): boolean {
-  return rcode < 32 && ((mask >>> rcode) & 1) === 1;
 }

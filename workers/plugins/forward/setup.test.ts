@@ -60,6 +60,7 @@ test('defaults of the reference', () => {
         next: [],
         nextOnNodata: false,
         hedge: null,
+        trust: { caseRandomize: false, rebind: null },
         health: { interval: 500, recursion: true, domain: '.' },
         tcp: { expire: 10_000, maxAge: 0, maxIdleConns: 0 },
       },

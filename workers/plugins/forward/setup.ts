@@ -9,6 +9,7 @@ import type { ForwardOptions, ForwardRule, PolicyName } from './options.ts';
 import { emptyRouting, type Routing, readRouting } from './routing.ts';
 import { readUpstreams, UpstreamError } from './to.ts';
 import { emptyTransports, nameServers, readTransports, type Transports, transportSettings } from './transports.ts';
+import { emptyTrust, readTrust, type TrustDraft } from './trust-setup.ts';
 import { count, duration, noValue, positiveDuration, unsigned, value, values } from './values.ts';
 
 /** As the reference: a longer list is taken for a mistake. */
@@ -36,6 +37,7 @@ interface Draft {
   maxIdleConns: number;
   readonly routing: Routing;
   readonly transports: Transports;
+  readonly trust: TrustDraft;
 }
 
 export const plugin: PluginSetup<ForwardOptions> = {
@@ -90,6 +92,7 @@ function emptyDraft(to: string[]): Draft {
     maxAge: 0,
     maxIdleConns: 0,
     routing: emptyRouting(),
+    trust: emptyTrust(),
     transports: emptyTransports(),
   };
 }
@@ -123,6 +126,7 @@ function readProperty(directive: Directive, scope: SetupScope, draft: Draft, pro
     default:
       if (readRouting(directive, draft.routing, property)) return;
       if (readTransports(directive, scope, draft.transports, property)) return;
+      if (readTrust(directive, scope, draft.trust, property)) return;
       readNumber(directive, draft, property);
   }
 }
@@ -213,6 +217,7 @@ function finishRule(from: string, draft: Draft, targets: UpstreamTarget[]): Forw
     next,
     nextOnNodata,
     hedge,
+    trust: draft.trust,
     policy: draft.policy,
     forceTcp: draft.forceTcp,
     preferUdp: draft.preferUdp,

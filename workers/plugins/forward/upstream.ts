@@ -22,6 +22,8 @@ const BOUNDS = Float64Array.from(TIME_BUCKETS);
 export class RuleUpstream implements Candidate, Probed {
   /** `10.0.0.1:53` */
   readonly text: string;
+  /** See Speller in trust.ts. */
+  folds = false;
   /** Of all rules that ask it. */
   readonly latency: Latency;
   readonly #states: UpstreamStates;
@@ -115,8 +117,8 @@ export class RuleUpstream implements Candidate, Probed {
 
   #expect(slot: number, least: number): void {
     this.latency.observe(slot, least);
-    this.#upstreams.context.host.counters.set(this.slots.latency, this.latency.estimate / 1000);
-    this.#upstreams.context.host.counters.set(this.slots.latencyThreads, 1);
+    this.#counters.set(this.slots.latency, this.latency.estimate / 1000);
+    this.#counters.set(this.slots.latencyThreads, 1);
   }
 
   /** The request of an exchange is given up, because somebody else was quicker. */

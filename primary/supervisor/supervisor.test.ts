@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LevelLogger } from '#ops/log/logger.ts';
+import type { ThreadEvent } from '#workers/messages.ts';
 import { datagrams, freePort } from '#workers/net/rig.ts';
 import type { Plan } from '#workers/plugins/plan.ts';
 import { encodeQuestion } from '#workers/testing/case.ts';
@@ -21,10 +22,13 @@ class KeptLog extends LevelLogger {
 interface Rig {
   readonly supervisor: Supervisor;
   readonly log: KeptLog;
+  /** What threads reported that is not the supervisor's own business. */
+  readonly events: readonly ThreadEvent[];
 }
 
 async function withSupervisor(processes: number, act: (rig: Rig) => Promise<void>, threads = 1): Promise<void> {
   const log = new KeptLog();
+  const events: ThreadEvent[] = [];
   const supervisor = new Supervisor({
     processes,
     threads,
@@ -32,11 +36,11 @@ async function withSupervisor(processes: number, act: (rig: Rig) => Promise<void
     backoffMin: 10,
     backoffMax: 40,
     log,
-    onEvent: () => undefined,
+    onEvent: (event) => events.push(event),
     onDeath: () => undefined,
   });
   try {
-    await act({ supervisor, log });
+    await act({ supervisor, log, events });
   } finally {
     await supervisor.stop(0);
   }
@@ -54,6 +58,24 @@ for (const [name, processes] of [
   ['a process', 1],
 ] as const) {
   describe(`Supervisor with ${name}`, () => {
+    it('has probes sent by one thread after the other, when there is one', async () => {
+      await withSupervisor(
+        processes,
+        async ({ supervisor, events }) => {
+          const order = { path: '. 192.0.2.1:53', name: '1.2.' };
+          assert.equal(supervisor.probe(order), false);
+          await supervisor.start(testPlan(1, []));
+          for (let i = 0; i < 4; i++) assert.equal(supervisor.probe(order), true);
+          await until(() => events.length === 4, 'four reports');
+          const probed = events.map(
+            (event) => event.kind === 'probed' && `${event.thread} ${event.name} ${event.answered}`,
+          );
+          assert.deepEqual(probed.sort(), ['1 1.2. false', '1 1.2. false', '2 1.2. false', '2 1.2. false']);
+        },
+        2,
+      );
+    });
+
     it('starts, applies, changes nothing for a plan that cannot be, and stops', async () => {
       const [a, b] = [await freePort(), await freePort()];
       await withSupervisor(processes, async ({ supervisor }) => {

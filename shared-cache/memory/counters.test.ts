@@ -26,6 +26,15 @@ describe('Counters', () => {
     );
   });
 
+  test('ofServer is what row 0 has', () => {
+    const segment = Segment.create('counters', TWO_ROWS);
+    const [a, b] = [new Counters(segment, 0), new Counters(segment, 1)];
+    a.set(3, 2);
+    b.set(3, 40);
+    b.set(4, 1);
+    assert.deepEqual([b.ofServer(3), a.ofServer(3), b.ofServer(4)], [2, 2, 0]);
+  });
+
   test('first and last slots of neighbouring rows are apart', () => {
     const segment = Segment.create('counters', TWO_ROWS);
     const [a, b] = [new Counters(segment, 0), new Counters(segment, 1)];

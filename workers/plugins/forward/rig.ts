@@ -13,6 +13,7 @@ import type { Handler, ThreadTuning } from '../../chain/handler.ts';
 import { LATER, type Outcome } from '../../chain/outcome.ts';
 import { MonotonicClock } from '../../lib/clock.ts';
 import { DeadlineWheel } from '../../lib/deadlines.ts';
+import { ThreadProbes } from '../../lib/probes.ts';
 import { ThreadTurn } from '../../net/turn.ts';
 import type { Answer } from '../../query/answer.ts';
 import { PROTO_TCP, PROTO_UDP, type Query, WORKSPACE } from '../../query/query.ts';
@@ -43,6 +44,8 @@ export interface RigOptions {
   readonly io?: 'batched' | 'dgram';
   /** How many there may be at once; 8. */
   readonly queries?: number;
+  /** Other directives of the block. */
+  readonly directives?: readonly string[];
 }
 
 /** Slots by `name{label="…"}`, in the order of first use. */
@@ -79,23 +82,30 @@ export class ForwardRig implements Completion {
   readonly #waiting = new Map<Query, (outcomes: Outcomes) => void>();
   readonly #deadlines: DeadlineWheel;
   readonly #turn: ThreadTurn;
+  readonly #probes: ThreadProbes;
+  readonly #probed = new Map<string, (answered: boolean) => void>();
 
-  constructor(text: string, { before = [], tuning = {}, io = 'batched', queries = 8 }: RigOptions = {}) {
+  constructor(
+    text: string,
+    { before = [], tuning = {}, io = 'batched', queries = 8, directives = [] }: RigOptions = {},
+  ) {
     const clock = new MonotonicClock();
     const arena = openArena(64 * 1024 * 1024);
     const readers = new Readers(Segment.create('readers', readersBytes(1)));
     this.#turn = new ThreadTurn(clock, readers, 0, new LineBuffer(4096));
     this.#deadlines = new DeadlineWheel(this.#turn, 4096, clock);
+    this.#probes = new ThreadProbes(this.#turn, (name, answered) => this.#probed.get(name)?.(answered));
     const parts = {
       arena,
       clock,
       deadlines: this.#deadlines,
       turn: this.#turn,
+      probes: this.#probes,
       io: openDatagramIo(arena, io),
       tuning: { forwardSockets: 4, forwardSocketQueries: 1000, udpIo: io, ...tuning },
     };
     this.thread = new TestThread(parts, queries);
-    const options = plugin.setup(new TextDirective('forward', text), testScope());
+    const options = plugin.setup(new TextDirective('forward', text), testScope(['.'], directives));
     const slots = metrics.slots(this.#slots, { server: 'dns://:53', zones: ['.'], view: '', next: [] }, options);
     const scope = { server: 'dns://:53', zones: ['.'], blockZones: ['.'] };
     this.forward = build({ name: 'forward', options, slots }, this.thread.host, scope);
@@ -170,6 +180,21 @@ export class ForwardRig implements Completion {
     let sum = 0;
     for (let bucket = 0; bucket < 17; bucket++) sum += this.thread.count(slot + bucket);
     return sum;
+  }
+
+  /** Sets a gauge as the primary does. */
+  set(series: string, value: number): void {
+    const slot = this.#slots.bySeries.get(series);
+    assert.ok(slot !== undefined, `no series ${series}`);
+    this.thread.host.counters.set(slot, value);
+  }
+
+  /** Has a probe sent as the primary does; tells whether it was answered. */
+  probe(path: string, name: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#probed.set(name, resolve);
+      this.#probes.send(path, name);
+    });
   }
 
   close(): void {

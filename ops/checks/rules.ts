@@ -82,7 +82,7 @@ export const PACKAGES: Readonly<Record<string, RegExp>> = {
   convict: /^primary\/config\//,
   piscina: /^workers\/resolver[^/]*\.ts$/,
   ioredis: /^shared-cache\/redis\//,
-  yaml: /^(primary\/(config|example)|k8s-watcher)\//,
+  yaml: /^(primary\/(config|example)|k8s-watcher|loadtest\/cluster)\//,
   // The codec of everything that is not per query: never where threads handle packets.
   'dns-packet':
     /^(?!shared-cache\/|ops\/|workers\/(net|query|chain)\/[^/]*(?<!\.test)\.ts$|workers\/plugins\/[^/]+\/handler\.ts$)/,

@@ -23,10 +23,11 @@ const MAX_AGE = 60_000;
 
 /**
  * Requests go out over a socket drawn at random from `tuning.forwardSockets`, each with a port that the kernel chose at random: an attacker
- * has to guess port and id. No thread has a range of its own and none counts upwards: who knows the ports of one thread knows nothing of the next
- * one (CVE-2026-50252); primary/e2e/randomness.test.ts watches that. The draw is made once a batch of queries, not once a query: the queries of a batch then leave in one system call
- * instead of one each, and what an attacker may learn, that neighbours in time share a port, does not tell which one it is. Sockets are
- * opened when they are first drawn, and replaced after `tuning.forwardSocketQueries` queries or a minute.
+ * has to guess port and id. No thread has a range of its own and none counts upwards: who knows the ports of one thread knows nothing of the
+ * next one (CVE-2026-50252); primary/e2e/randomness.test.ts watches that. The draw is made once a batch of queries, not once a query: the
+ * queries of a batch then leave in one system call instead of one each, and what an attacker may learn, that neighbours in time share a
+ * port, does not tell which one it is. Sockets are opened when they are first drawn, and replaced after `tuning.forwardSocketQueries`
+ * queries or a minute.
  */
 export class UdpUpstream {
   readonly address: UpstreamAddress;

@@ -1,6 +1,7 @@
 // Replicas that share answers in a real Redis: what one was asked the others know; a Redis that is gone, frozen, slow or hostile is not felt.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -158,6 +159,31 @@ describe('replicas with one Redis', { skip: NO_REDIS }, () => {
     await stranger.stop();
   });
 
+  it('nobody who can write to Redis makes an answer', async () => {
+    const names = ['forged-1.test', 'forged-2.test'];
+    for (const name of names) await store(first, name);
+    // Each gets what belongs to another one, with another address in every second one.
+    const script = `
+      local keys = redis.call('KEYS', 'shoal:*')
+      local values = redis.call('MGET', unpack(keys))
+      for i = 1, #keys do
+        local value = values[i % #keys + 1]
+        if i % 2 == 0 then value = string.gsub(values[i], string.char(192, 0, 2, 1), string.char(6, 6, 6, 6)) end
+        redis.call('SET', keys[i], value)
+      end
+      return #keys`;
+    execFileSync('redis-cli', ['-p', String(redis.port), 'EVAL', script, '0']);
+    const bad = async () =>
+      (await metric(second, 'shoal_redis_refused_total')) +
+      (await metric(second, 'coredns_redis_cache_collisions_total'));
+    const before = await bad();
+    for (const name of names) {
+      assert.deepEqual(addresses(await second.ask(name)), [ADDRESS]);
+      assert.equal(asked(upstream, name), 2, 'the upstream was asked again');
+    }
+    assert.equal(await bad(), before + names.length);
+  });
+
   it('a reload keeps the store in use', async () => {
     const before = first.stdout.length;
     first.signal('SIGUSR1');
@@ -187,7 +213,7 @@ describe('replicas with one Redis', { skip: NO_REDIS }, () => {
   });
 });
 
-describe('a Redis that is', { skip: NO_REDIS }, () => {
+describe('a Redis that is', { skip: NO_REDIS, concurrency: 3 }, () => {
   /** A replica whose Redis something happens to: names are answered all the time, and Redis is used again afterwards. */
   async function around(
     happens: (redis: TestRedis, proxy: DelayProxy) => unknown,
@@ -245,7 +271,7 @@ describe('a Redis that is', { skip: NO_REDIS }, () => {
     ));
 });
 
-describe('a replica', () => {
+describe('a replica', { concurrency: 2 }, () => {
   const block = (store: string) => `.:{PORT} {
     cache
     redis_cache {

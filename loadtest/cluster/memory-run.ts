@@ -35,10 +35,10 @@ export async function measureMemory(
   const server = await ClusterServer.start(program, options);
   const sampler = new Sampler(server.pid);
   const ready = server.ready();
-  ready.catch(() => undefined);
+  const broken = new Promise<never>((_, reject) => ready.catch(reject));
   try {
     for (let second = 0; second < seconds; second++) {
-      await sleep(1000);
+      await Promise.race([sleep(1000), broken]);
       onSecond();
     }
     return phasesOf(await ready, sampler.samples);

@@ -2,6 +2,7 @@
 
 import { orderOf } from '#loadtest/compare/score.ts';
 import { count, toggle } from '#loadtest/flags/kinds.ts';
+import { readKubeconfig } from './api/kubeconfig.ts';
 import { AGAINST, checkLimits, KUBECONFIG, runClusterCommand } from './command.ts';
 import { limitsOf, measureMemory, memoryTable, type Phases } from './memory-run.ts';
 import { Progress } from './progress.ts';
@@ -27,6 +28,7 @@ const FLAGS = {
 await runClusterCommand(INTRO, FLAGS, async (options) => {
   const { kubeconfig, seconds, rounds } = options;
   const podsVerified = options['pods-verified'];
+  readKubeconfig(kubeconfig); // what is wrong with it is to be told before a server is started
   const programs = programsFor(options.against);
   const progress = new Progress('seconds', programs.length * rounds * seconds);
   const found = new Map<string, Phases[]>(programs.map(({ name }) => [name, []]));

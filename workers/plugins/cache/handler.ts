@@ -13,6 +13,7 @@ import { Crossing } from './crossing.ts';
 import { FRESH, Hits, STALE } from './hits.ts';
 import { Keeper } from './keeper.ts';
 import { readKey } from './key.ts';
+import { Locals } from './locals.ts';
 import type { CacheSlots } from './metrics.ts';
 import type { PlannedCacheOptions, PrefetchOptions, StaleOptions } from './options.ts';
 import { Refresher } from './refresher.ts';
@@ -41,6 +42,7 @@ export class CacheHandler implements Handler {
   readonly #refresher: Refresher;
   readonly #crossing: Crossing;
   readonly #key = new AnswerKey();
+  readonly #locals = new Locals();
   #secondLevel: SecondLevel | null = null;
 
   constructor(options: PlannedCacheOptions, slots: CacheSlots, host: Host) {
@@ -79,6 +81,7 @@ export class CacheHandler implements Handler {
     if (found === STALE) return this.#serveStale(query, answer);
     if (isTransfer(query)) return NEXT;
     query.whole = 1;
+    if (this.#locals.has(query.nameHash)) return NEXT;
     if (this.#crossing.waits(query, this.#hits.key)) return LATER;
     return this.#secondLevel === null ? NEXT : this.#refresher.seek(query, this.#secondLevel);
   }
@@ -125,6 +128,7 @@ export class CacheHandler implements Handler {
     if (!answer.local) this.#counters.add(this.#slots.misses);
     this.#take(query, answer);
     if (query.opcode !== OPCODE.QUERY) return;
+    this.#locals.note(query.nameHash, answer.local);
     readKey(this.#key, query);
     this.#crossing.done(query, this.#key);
   }

@@ -53,7 +53,7 @@ export interface TransferCommand {
 export interface ProbeCommand {
   readonly kind: 'probe';
   readonly thread: number;
-  /** Which rules' upstream: see workers/lib/probes.ts. */
+  /** Which rules' upstream: see forward/paths.ts. */
   readonly path: string;
   /** QNAME, in presentation form. */
   readonly name: string;

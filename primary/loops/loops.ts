@@ -2,13 +2,13 @@
 
 import type { Logger } from '#ops/log/logger.ts';
 import type { Labels, Metric } from '#ops/metrics/metric.ts';
+import { QUARANTINED } from '#plugins/forward/metrics.ts';
 import type { ForwardOptions } from '#plugins/forward/options.ts';
-import { DETECTED, PROBES, QUARANTINED, SIGHTINGS } from '#plugins/loop/metrics.ts';
+import { probePath } from '#plugins/forward/paths.ts';
+import { DETECTED, PROBES, SIGHTINGS } from '#plugins/loop/metrics.ts';
 import { fleetMark, markOf, probeName } from '#plugins/loop/names.ts';
 import type { LoopOptions } from '#plugins/loop/options.ts';
 import type { LoopSighting } from '#plugins/loop/watch.ts';
-import { formatDuration } from '#workers/lib/access/duration.ts';
-import { probePath } from '#workers/lib/probes.ts';
 import type { ThreadEvent } from '#workers/messages.ts';
 import type { BlockConfig } from '../plan/blocks.ts';
 import type { Configuration } from '../plan/configuration.ts';
@@ -159,7 +159,7 @@ export class Loops {
     this.#options.metrics.add(DETECTED, { zone, to: label });
     this.#show(path);
     this.#log.error(
-      `Loop (${source}) detected for zone ${JSON.stringify(zone)} through upstream ${upstream}: it is not asked any more, and probed again in ${formatDuration(retryIn)}`,
+      `Loop (${source}) detected for zone ${JSON.stringify(zone)} through upstream ${upstream}: it is not asked any more, and probed again in ${retryIn / 1000}s`,
     );
   }
 

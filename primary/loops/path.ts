@@ -4,7 +4,7 @@ import type { LoopSighting } from '#plugins/loop/watch.ts';
 
 /** What there is to know of an upstream of a rule. */
 export interface Path {
-  /** See workers/lib/probes.ts. */
+  /** See forward/paths.ts. */
   readonly key: string;
   /** The zone that probes are named under. */
   readonly zone: string;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeName } from '#wire/name.ts';
 import type { Probed } from '../chain/handler.ts';
-import { probePath, ThreadProbes } from './probes.ts';
+import { ThreadProbes } from './probes.ts';
 
-const PATH = probePath('.', '192.0.2.1:53');
+const PATH = '. 192.0.2.1:53';
 
 /** An upstream that answers when told to. */
 class Upstream implements Probed {
@@ -37,7 +37,7 @@ describe('ThreadProbes', () => {
     const { probes, reports, turns } = open();
     const [upstream, other] = [new Upstream(), new Upstream()];
     probes.add(PATH, upstream);
-    probes.add(probePath('example.org.', '192.0.2.1:53'), other);
+    probes.add('example.org. 192.0.2.1:53', other);
     probes.send(PATH, '1.2.');
     assert.deepEqual(upstream.names, ['1.2.']);
     assert.deepEqual(other.names, []);

@@ -3,11 +3,6 @@
 import { encodeName } from '#wire/name.ts';
 import type { Probed, Probes, Turn } from '../chain/handler.ts';
 
-/** What `Probes.add` and the primary call an upstream: the zone that its probes are named under, and its address. */
-export function probePath(zone: string, upstream: string): string {
-  return `${zone} ${upstream}`;
-}
-
 export class ThreadProbes implements Probes {
   readonly #turn: Pick<Turn, 'begin' | 'end'>;
   readonly #report: (name: string, answered: boolean) => void;

@@ -2,7 +2,6 @@
 
 import { type Metric, type PluginMetrics, type SlotAllocator, TIME_BUCKETS } from '#plugins/metrics.ts';
 import type { ConnectionSlots } from '../../lib/upstream/context.ts';
-import { QUARANTINED } from '../loop/metrics.ts';
 import type { ForwardOptions, PlannedUpstream } from './options.ts';
 
 /** `proxy_name` of everything that forward counts per upstream. */
@@ -158,6 +157,14 @@ export const COALESCED: Metric = {
   labels: [],
 };
 
+/** Set by primary/loops and read by threads, each time an upstream is about to be asked. */
+export const QUARANTINED: Metric = {
+  name: 'shoal_loop_quarantined',
+  help: 'More than 0 while the upstream is not asked, because what it is asked comes back.',
+  type: 'gauge',
+  labels: ['zone', 'to'],
+};
+
 /** `proto` of upstreams by TLS and HTTPS; the first is what the reference calls it, which counts nothing for the second. */
 const PROTOCOLS = { tls: 'tcp-tls', https: 'https' } as const;
 
@@ -225,6 +232,7 @@ export const metrics: PluginMetrics<ForwardOptions, ForwardSlots> = {
     DROPPED,
     REFUSED,
     COALESCED,
+    QUARANTINED,
     CASE_FOLDED,
     REBINDS_BLOCKED,
   ],

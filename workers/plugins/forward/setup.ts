@@ -4,8 +4,8 @@ import { ConfigError, type Directive, type PluginSetup, type SetupScope } from '
 import { encodeName, NameError } from '#wire/name.ts';
 import { formatDuration } from '../../lib/access/duration.ts';
 import { isLocated, type UpstreamTarget } from '../../lib/upstream/address.ts';
-import { probeZone } from '../loop/names.ts';
 import type { ForwardOptions, ForwardRule, PolicyName } from './options.ts';
+import { probeZone } from './paths.ts';
 import { emptyRouting, type Routing, readRouting } from './routing.ts';
 import { readUpstreams, UpstreamError } from './to.ts';
 import { emptyTransports, nameServers, readTransports, type Transports, transportSettings } from './transports.ts';

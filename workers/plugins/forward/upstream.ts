@@ -3,7 +3,6 @@
 import type { Counters } from '#memory/counters.ts';
 import { TIME_BUCKETS } from '#plugins/metrics.ts';
 import type { Probed } from '../../chain/handler.ts';
-import { probePath } from '../../lib/probes.ts';
 import type { UpstreamAddress } from '../../lib/upstream/address.ts';
 import type { Sent } from '../../lib/upstream/channel.ts';
 import { HealthCheck } from '../../lib/upstream/health.ts';
@@ -14,6 +13,7 @@ import type { UdpUpstream } from '../../lib/upstream/udp.ts';
 import type { Upstreams } from '../../lib/upstream/upstreams.ts';
 import { durationIndex, type UpstreamSlots } from './metrics.ts';
 import type { ForwardRule } from './options.ts';
+import { probePath } from './paths.ts';
 import type { Candidate } from './policy.ts';
 import { UpstreamStates } from './state.ts';
 

@@ -1,4 +1,4 @@
-// What is counted about loops: all of it by the primary, in primary/loops. Threads read QUARANTINED, which forward has slots of. Cold.
+// What is counted about loops: all of it by the primary, in primary/loops. Cold.
 
 import type { Metric, PluginMetrics } from '#plugins/metrics.ts';
 import type { LoopOptions } from './options.ts';
@@ -21,14 +21,7 @@ export const DETECTED: Metric = {
   type: 'counter',
   labels: ['zone', 'to'],
 };
-export const QUARANTINED: Metric = {
-  name: 'shoal_loop_quarantined',
-  help: 'More than 0 while the upstream is not asked, because what it is asked comes back.',
-  type: 'gauge',
-  labels: ['zone', 'to'],
-};
-
 export const metrics: PluginMetrics<LoopOptions, null> = {
-  table: [PROBES, SIGHTINGS, DETECTED, QUARANTINED],
+  table: [PROBES, SIGHTINGS, DETECTED],
   slots: () => null,
 };

@@ -3,8 +3,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 const NUMBER_BYTES = 8;
-/** Octets of a zone in front of which two numbers still fit: a name has 255 at most. */
-const MAX_ZONE = 212;
 
 /** The mark of all probes of this process, unless replicas share one. */
 const OWN_MARK = number(randomBytes(NUMBER_BYTES));
@@ -32,21 +30,6 @@ export function probeName(mark: string, zone: string): string {
 /** The mark in the name of a probe; '' when it is none. */
 export function markOf(name: string): string {
   return name.split('.')[1] ?? '';
-}
-
-/**
- * The zone under which an upstream is probed: where what a server block has and what a rule of forward takes overlap. Undefined when that is nothing, or
- * when its name leaves no room. All zones are in lower case with the final dot.
- */
-export function probeZone(blockZones: readonly string[], from: string): string | undefined {
-  const zone = blockZones.some((candidate) => isWithin(from, candidate))
-    ? from
-    : blockZones.find((candidate) => isWithin(candidate, from));
-  return zone !== undefined && zone.length > MAX_ZONE ? undefined : zone;
-}
-
-function isWithin(name: string, zone: string): boolean {
-  return zone === '.' || name === zone || name.endsWith(`.${zone}`);
 }
 
 /** 64 bits as a decimal number, like the reference's. */

@@ -51,13 +51,19 @@ export class StillDeadlines implements Deadlines {
 /** What stands behind the cache: answers with `script`, or holds queries while that is null. */
 export class Upstreams implements Handler {
   script: Script | null = null;
+  /** Its answers are this server's own. */
+  local = false;
   readonly held: Query[] = [];
   /** AD of what comes to an upstream, and how much of an answer may come back. */
   readonly seen: string[] = [];
 
   serve(query: Query, answer: Answer): Outcome {
     this.seen.push(`ad ${query.authenticUpstream} whole ${query.whole} depth ${query.depth}`);
-    if (this.script !== null) return new ScriptHandler(this.script).serve(query, answer);
+    if (this.script !== null) {
+      const outcome = new ScriptHandler(this.script).serve(query, answer);
+      answer.local = this.local;
+      return outcome;
+    }
     this.held.push(query);
     return LATER;
   }

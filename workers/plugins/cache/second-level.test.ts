@@ -70,6 +70,23 @@ function open(corefile = 'cache'): { stage: Stage; store: Store } {
 
 const THEIRS = 'a.test. 15 IN A 192.0.2.9';
 
+describe('a name of this server’s own', () => {
+  it('is asked for once: then nobody else needs to be asked, until it is not its own any more', () => {
+    const { stage, store } = open();
+    stage.upstreams.script = OURS;
+    stage.upstreams.local = true;
+    stage.ask();
+    store.miss();
+    assert.deepEqual([stage.text(), stage.text(), store.tickets], [OURS_TEXT, OURS_TEXT, []]);
+    stage.upstreams.local = false;
+    assert.equal(stage.text(), OURS_TEXT);
+    stage.wait(60);
+    stage.ask();
+    assert.equal(store.tickets.length, 1);
+    store.miss();
+  });
+});
+
 describe('after a miss', () => {
   it('what the store has is given as a hit, and kept', () => {
     const { stage, store } = open();

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { DecodedPacket } from 'dns-packet';
 import { NO_REDIS, TestRedis } from '#redis/testing/server.ts';
 import { answering, type Script, ScriptedUpstream } from '#workers/testing/upstream.ts';
-import { type AskOptions, ask, exchangeUdp, freePort, TestServer, until } from './harness.ts';
+import { type AskOptions, ask, exchangeUdp, freePort, runToEnd, TestServer, until } from './harness.ts';
 import { scrape, sum } from './http.ts';
 import { rcodeOf } from './load.ts';
 
@@ -84,6 +84,30 @@ async function using(upstream: ScriptedUpstream, body: () => Promise<void>): Pro
     await upstream.close();
   }
 }
+
+describe('loop ends a server at its start', { concurrency: 2 }, () => {
+  const FATAL = /^\[FATAL\] plugin\/loop: Loop \(127\.0\.0\.1:\d+ -> :\d+\) detected for zone "\.", see /m;
+
+  it('that forwards to itself, with a cache and several threads in several processes', async () => {
+    const { status, stdout } = await runToEnd({
+      corefile: '.:{PORT} {\n cache\n loop\n forward . 127.0.0.1:{PORT}\n}\n',
+      env: { SHOAL_RESOLVER_THREADS: '2', SHOAL_RESOLVER_PROCESSES: '2' },
+    });
+    assert.match(stdout, FATAL);
+    assert.equal(status, 1);
+  });
+
+  it('that forwards to a server which forwards to it', async () => {
+    const port = await freePort();
+    const other = await TestServer.start({ corefile: `.:{PORT} {\n forward . 127.0.0.1:${port}\n}\n` });
+    const { status, stdout } = await runToEnd({
+      corefile: `.:${port} {\n loop\n forward . 127.0.0.1:${other.port}\n}\n`,
+    });
+    assert.match(stdout, FATAL);
+    assert.equal(status, 1);
+    await other.stop();
+  });
+});
 
 describe('loop quarantine', { concurrency: 2 }, () => {
   it('of a server that forwards to itself', async () => {

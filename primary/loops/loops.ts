@@ -89,7 +89,7 @@ export class Loops {
     }
     const watch = new PathWatch(path, this.#context);
     this.#paths.set(path.key, watch);
-    watch.start(block.get('loop')?.quarantine === true);
+    watch.start(block.get('loop')?.quarantine === true || known?.quarantined === true);
   }
 
   #drop(watch: PathWatch): void {

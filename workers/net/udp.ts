@@ -5,6 +5,7 @@ import { CLASSIC_UDP_BYTES } from '#wire/constants.ts';
 import { type Endpoint, type ServerCore, WAITING } from '../chain/core.ts';
 import type { Clock } from '../chain/handler.ts';
 import type { Answer } from '../query/answer.ts';
+import { moveOctets } from '../query/octets.ts';
 import type { QueryPool } from '../query/pool.ts';
 import { PROTO_UDP, type Query, type Responder } from '../query/query.ts';
 import type { ThreadTurn } from './turn.ts';
@@ -104,7 +105,7 @@ export class UdpListener implements DatagramSink, Responder {
 
   #send(query: Query, at: number, length: number): void {
     const { socket } = this;
-    query.bytes.copyWithin(socket.slot(), at, at + length);
+    moveOctets(query.bytes, socket.slot(), at, length);
     socket.commit(length, query.peerAt);
     this.#turn.flushLater(socket);
     this.#turn.releaseLater(query);

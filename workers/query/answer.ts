@@ -3,6 +3,7 @@
 import { EDNS_DO, FLAG, HEADER_BYTES, OPCODE, OPT_BYTES, TYPE } from '#wire/constants.ts';
 import { NEXT, type Outcome } from '../chain/outcome.ts';
 import { writeEcho } from './edns.ts';
+import { moveOctets } from './octets.ts';
 import type { Query } from './query.ts';
 import { OPTIONS_BYTES, WORKSPACE } from './query.ts';
 
@@ -210,7 +211,7 @@ export class Answer {
   moveTo(to: number): void {
     const by = to - this.at;
     if (by === 0) return;
-    if (this.end > this.at) this.bytes.copyWithin(to, this.at, this.end);
+    if (this.end > this.at) moveOctets(this.bytes, to, this.at, this.end - this.at);
     this.at = to;
     this.end += by;
     this.questionEnd += by;

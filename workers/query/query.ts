@@ -1,10 +1,12 @@
 // One query on its way through a chain: a reused view over bytes in the thread's arena. Filled by `readQuery`, read by every handler. Hot.
 
+import { PEER_BYTES } from '#native/peer.ts';
 import { HEADER_BYTES, MAX_LABELS } from '#wire/constants.ts';
 import { foldLabel, LOWER } from '#wire/hash.ts';
 import type { Endpoint } from '../chain/core.ts';
 import type { Outcome } from '../chain/outcome.ts';
 import type { Answer } from './answer.ts';
+import { moveOctets } from './octets.ts';
 import type { QueryPool } from './pool.ts';
 
 export const PROTO_UDP = 0;
@@ -45,7 +47,8 @@ export interface Resumer {
  *             │ lower  │ renamed  │ peer      │ options    │ request       │ answer          │
  *             │ QNAME  │ QNAME    │ record    │ of answer  │ (retained)    │ (retained)      │
  * ```
- * Only pages that are written take memory.
+ * Only pages that are written take memory. A workspace has an odd number of cache lines (2,097), so that those of many queries do not share the
+ * same few sets of the cache.
  */
 export const WORKSPACE = {
   LOWER: 0,
@@ -54,7 +57,7 @@ export const WORKSPACE = {
   OPTIONS: 640,
   REQUEST: 2688,
   ANSWER: 68_224,
-  BYTES: 134_144,
+  BYTES: 134_208,
 } as const;
 /** Room for EDNS options that a plugin or an upstream adds to the answer. */
 export const OPTIONS_BYTES = WORKSPACE.REQUEST - WORKSPACE.OPTIONS;
@@ -221,14 +224,14 @@ export class Query {
     this.waiting = 1;
     const request = this.workspace + WORKSPACE.REQUEST;
     if (this.at !== request) {
-      this.bytes.copyWithin(request, this.at, this.at + this.length);
+      moveOctets(this.bytes, request, this.at, this.length);
       if (this.nameAt === this.at + HEADER_BYTES) this.nameAt = request + HEADER_BYTES;
       this.optionsAt += request - this.at;
       this.at = request;
     }
     const peer = this.workspace + WORKSPACE.PEER;
     if (this.peerAt !== peer) {
-      this.bytes.copyWithin(peer, this.peerAt, this.peerAt + (WORKSPACE.OPTIONS - WORKSPACE.PEER));
+      moveOctets(this.bytes, peer, this.peerAt, PEER_BYTES);
       this.peerAt = peer;
     }
     this.answer.moveTo(this.workspace + WORKSPACE.ANSWER);

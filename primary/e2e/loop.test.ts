@@ -148,34 +148,32 @@ describe('loop quarantine', { concurrency: 2 }, () => {
 });
 
 describe('a loop that comes up after the start', { concurrency: 2 }, () => {
-  for (const mode of ['', 'quarantine']) {
-    it(`is found and, when it is gone, forgotten: loop ${mode}`, async () => {
-      const upstream = await ScriptedUpstream.open(answering('192.0.2.1'));
-      await using(upstream, async () => {
-        const server = await TestServer.start({ corefile: corefile(`${mode} ${QUICK}`, upstream.text) });
-        assert.equal((await server.ask(fresh())).answers?.length, 1);
-        await until(
-          async () => sum(await scrape(server.ports[1]), 'shoal_loop_probes_total', { result: 'clear' }) > 0,
-          PATIENCE,
-          () => 'a probe that does not come back',
-        );
-        assert.doesNotMatch(server.stdout, DETECTED);
-        upstream.script = leadingTo(server.port);
-        await assertQuarantined(server);
-        const before = upstream.seen.length;
-        await server.ask(fresh());
-        assert.ok(
-          upstream.seen.slice(before).every(({ type }) => type === 'HINFO'),
-          'nothing but probes',
-        );
-        upstream.script = answering('192.0.2.2');
-        await server.printed(LIFTED, PATIENCE);
-        assert.equal((await server.ask(fresh())).answers?.length, 1);
-        assert.equal(sum(await scrape(server.ports[1]), 'shoal_loop_quarantined'), 0);
-        assert.equal(await server.stop(), 0);
-      });
+  it('is found and, when it is gone, forgotten', async () => {
+    const upstream = await ScriptedUpstream.open(answering('192.0.2.1'));
+    await using(upstream, async () => {
+      const server = await TestServer.start({ corefile: corefile(QUICK, upstream.text) });
+      assert.equal((await server.ask(fresh())).answers?.length, 1);
+      await until(
+        async () => sum(await scrape(server.ports[1]), 'shoal_loop_probes_total', { result: 'clear' }) > 0,
+        PATIENCE,
+        () => 'a probe that does not come back',
+      );
+      assert.doesNotMatch(server.stdout, DETECTED);
+      upstream.script = leadingTo(server.port);
+      await assertQuarantined(server);
+      const before = upstream.seen.length;
+      await server.ask(fresh());
+      assert.ok(
+        upstream.seen.slice(before).every(({ type }) => type === 'HINFO'),
+        'nothing but probes',
+      );
+      upstream.script = answering('192.0.2.2');
+      await server.printed(LIFTED, PATIENCE);
+      assert.equal((await server.ask(fresh())).answers?.length, 1);
+      assert.equal(sum(await scrape(server.ports[1]), 'shoal_loop_quarantined'), 0);
+      assert.equal(await server.stop(), 0);
     });
-  }
+  });
 
   it('stays in quarantine over a reload', async () => {
     const upstream = await ScriptedUpstream.open(answering('192.0.2.1'));
@@ -207,34 +205,32 @@ describe('a loop that comes up after the start', { concurrency: 2 }, () => {
 });
 
 describe('made-up sightings', () => {
-  for (const mode of ['', 'quarantine']) {
-    it(`of former probes and of names with the right mark stop nobody: loop ${mode}`, async () => {
-      const upstream = await ScriptedUpstream.open(answering('192.0.2.1'));
-      await using(upstream, async () => {
-        const server = await TestServer.start({
-          corefile: corefile(`${mode} {\n interval 100ms\n}`, upstream.text),
-          env: { SHOAL_RESOLVER_THREADS: '2' },
-        });
-        const probes = () => upstream.seen.filter(({ type }) => type === 'HINFO').map(({ name }) => name);
-        await until(
-          () => probes().length >= 4,
-          PATIENCE,
-          () => 'probes',
-        );
-        const learnt = probes().slice(0, 3);
-        const mark = learnt[0].split('.')[1];
-        for (const name of [...learnt, ...learnt, `1.${mark}.`, `2.${mark}.`, `3.${mark}.`, '1.2.'])
-          await server.ask(name.slice(0, -1), 'HINFO');
-        const text = await scrape(server.ports[1]);
-        assert.ok(sum(text, 'shoal_loop_sightings_total', { of: 'unknown' }) >= 3);
-        assert.ok(sum(text, 'shoal_loop_sightings_total') < 15, 'a name without the mark is none');
-        assert.equal(sum(text, 'shoal_loop_detected_total'), 0);
-        assert.doesNotMatch(server.stdout, /Loop \(/);
-        assert.equal((await server.ask(fresh())).answers?.length, 1);
-        assert.equal(await server.stop(), 0);
+  it('of former probes and of names with the right mark stop nobody', async () => {
+    const upstream = await ScriptedUpstream.open(answering('192.0.2.1'));
+    await using(upstream, async () => {
+      const server = await TestServer.start({
+        corefile: corefile('{\n interval 100ms\n}', upstream.text),
+        env: { SHOAL_RESOLVER_THREADS: '2' },
       });
+      const probes = () => upstream.seen.filter(({ type }) => type === 'HINFO').map(({ name }) => name);
+      await until(
+        () => probes().length >= 4,
+        PATIENCE,
+        () => 'probes',
+      );
+      const learnt = probes().slice(0, 3);
+      const mark = learnt[0].split('.')[1];
+      for (const name of [...learnt, ...learnt, `1.${mark}.`, `2.${mark}.`, `3.${mark}.`, '1.2.'])
+        await server.ask(name.slice(0, -1), 'HINFO');
+      const text = await scrape(server.ports[1]);
+      assert.ok(sum(text, 'shoal_loop_sightings_total', { of: 'unknown' }) >= 3);
+      assert.ok(sum(text, 'shoal_loop_sightings_total') < 15, 'a name without the mark is none');
+      assert.equal(sum(text, 'shoal_loop_detected_total'), 0);
+      assert.doesNotMatch(server.stdout, /Loop \(/);
+      assert.equal((await server.ask(fresh())).answers?.length, 1);
+      assert.equal(await server.stop(), 0);
     });
-  }
+  });
 });
 
 describe('a loop through another replica', { skip: NO_REDIS }, () => {

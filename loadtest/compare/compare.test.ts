@@ -61,6 +61,21 @@ describe('NSD beside itself', { skip: missing }, () => {
   });
 });
 
+describe('names of elsewhere', { skip: RIVALS.dnsdist.missing() ?? missing }, () => {
+  for (const scenario of ['forward-miss', 'cache-hit'])
+    it(`${scenario}: dnsdist beside itself`, () => {
+      const argv = ['--subject=dnsdist', '--against=dnsdist', '--scenario', scenario, '--at-least=0'];
+      const { status, stdout, stderr } = compare(...SHORT, ...argv);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.ok(JSON.parse(stdout.trimEnd().split('\n')[3]).subject.qps > 0);
+    });
+});
+
+it('who asks nobody else is not asked for names of elsewhere', () => {
+  const { status, stderr } = compare(...SHORT, '--subject=nsd', '--scenario=forward-miss');
+  assert.deepEqual([status, stderr], [1, 'nsd: asks nobody else, as forward-miss wants\n']);
+});
+
 describe('options', () => {
   it('are those of the figures that are published', () => {
     const options = parseFlags(FLAGS, []);

@@ -5,8 +5,9 @@ import { describe, it } from 'node:test';
 import { describeReply } from '#loadtest/compare/agree.ts';
 import { processTree } from '#loadtest/generator/processes.ts';
 import { services } from '#loadtest/scenarios/services.ts';
-import { clusterZone } from '#loadtest/scenarios/zone.ts';
+import { clusterZone, elsewhereZone } from '#loadtest/scenarios/zone.ts';
 import { ask } from './ask.ts';
+import { NSD } from './nsd.ts';
 import { freePort } from './port.ts';
 import { RIVAL_NAMES, RIVALS } from './rivals.ts';
 
@@ -38,6 +39,28 @@ for (const name of RIVAL_NAMES) {
       }
       assert.deepEqual(processTree(peer.pids[0]), []);
     });
+  });
+}
+
+for (const name of RIVAL_NAMES.filter((rival) => RIVALS[rival].forwards)) {
+  describe(`${name} before a name server`, { skip: RIVALS[name].missing() ?? NSD.missing() ?? false }, () => {
+    for (const cache of [false, true])
+      it(cache ? 'keeps answers' : 'asks each time', async () => {
+        const elsewhere = elsewhereZone();
+        const behind = await NSD.start({ port: await freePort(), zone: elsewhere, cpu: 0 });
+        const forwarding = { upstream: behind.port, cache };
+        const peer = await RIVALS[name].start({ port: await freePort(), zone: elsewhere, cpu: 0, forwarding });
+        try {
+          const first = await ask(peer.port, 'host-7.elsewhere.test', 'A', 2000);
+          assert.equal(first && describeReply(first), 'rcode 0 [host-7.elsewhere.test A "192.0.2.1"]');
+          await behind.stop();
+          const again = await ask(peer.port, 'host-7.elsewhere.test', 'A', 500);
+          assert.equal(again?.rcode === 0, cache);
+        } finally {
+          await peer.stop();
+          await behind.stop();
+        }
+      });
   });
 }
 

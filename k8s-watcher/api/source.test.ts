@@ -122,10 +122,10 @@ for (const protobuf of [false, true])
       world.source.start(LITTLE);
       await until('1200 services', () => world.sink.count('Service') === 1200);
       assert.ok(
-        world.sink.batches.every((size) => size <= 500),
+        world.sink.batches.every((size) => size <= 64),
         world.sink.batches.join(),
       );
-      assert.ok(world.sink.batches.length < 10, world.sink.batches.join());
+      assert.ok(world.sink.batches.length < 30, world.sink.batches.join());
     });
   });
 
@@ -161,7 +161,7 @@ describe('a server that does not stream lists', () => {
     world.source.start(LITTLE);
     await watching(world);
     assert.deepEqual(asked(world), ['stream', 'list 0', 'watch 2001']);
-    assert.ok(world.sink.batches.every((size) => size <= 500));
+    assert.ok(world.sink.batches.every((size) => size <= 64));
   });
 
   it('pages that expire while they are read are read as one', async (context) => {

@@ -122,7 +122,7 @@ const failures: readonly Failure[] = [
   {
     name: 'kubernetes without a source of objects',
     corefile: KUBERNETES,
-    says: /^plugin\/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined; give the objects with -manifests PATH\n$/,
+    says: /^plugin\/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined; .*kubeconfig.*endpoint.*-manifests PATH\n$/,
   },
   {
     name: 'manifests that are not there',

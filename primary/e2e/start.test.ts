@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { freePort, runToEnd, type ServerOptions, TestServer } from './harness.ts';
+import { freePort, runToEnd, type ServerOptions, TestServer, until } from './harness.ts';
 import { get } from './http.ts';
 import { rcodeOf } from './load.ts';
 
@@ -313,6 +313,12 @@ describe('a server with a pidfile, quiet, and a block without plugins', () => {
   });
 
   it('-pidfile holds the process id while it runs and is gone afterwards', async () => {
+    // It is written once the sockets answer.
+    await until(
+      () => existsSync(`${server.folder}/pid`) && readFileSync(`${server.folder}/pid`, 'utf8') !== '',
+      5000,
+      () => 'the pidfile',
+    );
     assert.equal(readFileSync(`${server.folder}/pid`, 'utf8'), `${server.pid}\n`);
     assert.equal((await get(server.ports[1], '/ready'))?.status, 200);
     server.signal('SIGTERM');

@@ -76,14 +76,16 @@ export const SCHEMA = {
     ),
   },
   forward: {
-    // Every socket adds a random port for an off-path attacker to guess, and a file descriptor per upstream and thread.
+    // A forged reply has to hit port and id of one query, whatever the number of sockets; more of them only make it harder to watch one. Replies
+    // spread over them: with 16 sockets a system call brings fewer, which costs some percent of all answers under load; with 2 bursts of
+    // 800 replies fill their queues.
     sockets: count(
       'SHOAL_FORWARD_SOCKETS',
-      { default: 16, min: 1, max: 1024 },
+      { default: 4, min: 1, max: 1024 },
       'UDP sockets, each with its own random port, of each thread to each upstream',
     ),
     // A fresh socket takes ten system calls, spread over this many queries: with 256 they were 4 % of all work. Lower values leave a port less
-    // time to be found; with 16 sockets a port lives for 0.4 s at 40,000 queries a second, and below 270 a second the minute decides alone.
+    // time to be found; with 4 sockets a port lives for 0.1 s at 40,000 queries a second, and below 70 a second the minute decides alone.
     queriesPerSocket: count(
       'SHOAL_FORWARD_QUERIES_PER_SOCKET',
       { default: 1024, min: 1, max: 1_000_000 },

@@ -18,7 +18,7 @@ import type { CacheSlots } from './metrics.ts';
 import type { PlannedCacheOptions, PrefetchOptions, StaleOptions } from './options.ts';
 import { Refresher } from './refresher.ts';
 import type { SecondLevel } from './second-level.ts';
-import { Shares, setOf } from './share.ts';
+import { isIn, Shares, setOf } from './share.ts';
 
 const MILLIS = 1000;
 /**
@@ -73,7 +73,7 @@ export class CacheHandler implements Handler {
   serve(query: Query, answer: Answer): Outcome {
     if (this.#zones !== null && this.#zones.match(query) < 0) return NEXT;
     this.#counters.add(this.#slots.requests);
-    if (this.#local !== null && this.#local.match(query) >= 0) return NEXT;
+    if (isIn(this.#local, query)) return NEXT;
     query.authenticUpstream = 1;
     if (query.opcode !== OPCODE.QUERY) return NEXT;
     const found = this.#hits.select(query, answer);
@@ -127,7 +127,8 @@ export class CacheHandler implements Handler {
     if (this.#zones !== null && this.#zones.match(query) < 0) return;
     if (!answer.local) this.#counters.add(this.#slots.misses);
     this.#take(query, answer);
-    if (query.opcode !== OPCODE.QUERY) return;
+    // Names of local zones were not claimed, and nobody looks at them again.
+    if (query.opcode !== OPCODE.QUERY || isIn(this.#local, query)) return;
     this.#locals.note(query.nameHash, answer.local);
     readKey(this.#key, query);
     this.#crossing.done(query, this.#key);

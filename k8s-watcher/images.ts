@@ -7,6 +7,7 @@ import type { ImageOptions } from './compile/options.ts';
 import { kindsOf } from './needs.ts';
 import type { Kind } from './objects/object.ts';
 import type { Store } from './store/store.ts';
+import { unixTime } from './unix-time.ts';
 
 /** Where images are written, and how they read. */
 export interface ImageMemory {
@@ -145,8 +146,4 @@ export class ImageSet {
       this.#problem(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-function unixTime(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -5,11 +5,12 @@ import type { Changes } from '../store/changes.ts';
 import type { AddressKey, ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { ClientPart } from './clients.ts';
-import { type RelativeName, relativeName } from './name.ts';
+import type { RelativeName } from './name.ts';
 import { apexEntry } from './nameservers.ts';
 import type { NamePart, Naming } from './naming.ts';
 import type { ImageOptions } from './options.ts';
 import { PodPart, ServicePart } from './parts.ts';
+import { namespaceNames } from './pods.ts';
 import { reverseEntry } from './reverse.ts';
 import { movesSerial } from './serial.ts';
 import { serviceNames } from './service.ts';
@@ -29,8 +30,7 @@ export class ClusterNaming implements Naming {
   }
 
   namespaceNames(namespace: string): RelativeName[] {
-    const service = relativeName(namespace, 'svc');
-    return this.#image.pods === 'disabled' ? [service] : [service, relativeName(namespace, 'pod')];
+    return namespaceNames(namespace, this.#image.pods);
   }
 
   addresses(): Iterable<AddressKey> {

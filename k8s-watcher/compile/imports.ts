@@ -6,10 +6,11 @@ import type { Changes } from '../store/changes.ts';
 import type { AddressKey, ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { importNames } from './import.ts';
-import { type RelativeName, relativeName } from './name.ts';
+import type { RelativeName } from './name.ts';
 import type { NamePart, Naming, Touched } from './naming.ts';
 import type { ImageOptions } from './options.ts';
 import { PodPart } from './parts.ts';
+import { namespaceNames } from './pods.ts';
 import type { Names } from './records.ts';
 import { selects } from './selector.ts';
 
@@ -30,8 +31,7 @@ export class ImportNaming implements Naming {
   }
 
   namespaceNames(namespace: string): RelativeName[] {
-    const service = relativeName(namespace, 'svc');
-    return this.#image.pods === 'disabled' ? [service] : [service, relativeName(namespace, 'pod')];
+    return namespaceNames(namespace, this.#image.pods);
   }
 
   addresses(): Iterable<AddressKey> {

@@ -4,9 +4,15 @@ import type { EntryData } from '#zone/entry.ts';
 import { octetsOf } from '../objects/address.ts';
 import type { Store } from '../store/store.ts';
 import { type RelativeName, relativeName } from './name.ts';
-import type { ImageOptions } from './options.ts';
+import type { ImageOptions, PodsMode } from './options.ts';
 import { AddressSet, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
+
+/** Names of an exposed namespace: `NS.svc`, and `NS.pod` where pods have names. */
+export function namespaceNames(namespace: string, pods: PodsMode): RelativeName[] {
+  const service = relativeName(namespace, 'svc');
+  return pods === 'disabled' ? [service] : [service, relativeName(namespace, 'pod')];
+}
 
 /** `10-244-1-11.NS.pod` for the text of an address. */
 export function podName(namespace: string, address: string): RelativeName {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { StateError } from '../errors.ts';
 import type { StatePlan } from '../messages.ts';
 import type { ClusterObject, Kind } from '../objects/object.ts';
+import { unixTime } from '../unix-time.ts';
 import { FORMAT, type StateHead, stateFileName, VERSION } from './format.ts';
 import { loadState } from './load.ts';
 import { saveState } from './save.ts';
@@ -109,8 +110,4 @@ export class StateKeeper {
       this.#touched = true;
     }
   }
-}
-
-function unixTime(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -56,15 +56,6 @@ export class ImportStore {
     };
   }
 
-  size(): { imports: number; importSlices: number } {
-    const size = { imports: 0, importSlices: 0 };
-    for (const bucket of this.#buckets.values()) {
-      size.imports += bucket.imports.size;
-      size.importSlices += bucket.slices.size;
-    }
-    return size;
-  }
-
   *objects(): Generator<ClusterObject> {
     const { codec } = this.#journal;
     for (const bucket of this.#buckets.values()) {

@@ -186,14 +186,14 @@ export class Store {
   }
 
   size(): StoreSize {
-    const size = { services: 0, slices: 0, namespaces: 0, pods: 0, ...this.imports.size() };
-    for (const bucket of this.#buckets.values()) {
-      size.services += bucket.services.size;
-      size.slices += bucket.slices.size;
-      size.namespaces += bucket.pack === undefined ? 0 : 1;
-      size.pods += bucket.pods.size;
-    }
-    return size;
+    return {
+      services: this.amount('Service').objects,
+      slices: this.amount('EndpointSlice').objects,
+      namespaces: this.amount('Namespace').objects,
+      pods: this.amount('Pod').objects,
+      imports: this.amount('ServiceImport').objects,
+      importSlices: this.amount('ImportSlice').objects,
+    };
   }
 
   #put(object: ClusterObject): void {

@@ -4,10 +4,11 @@ import { readQuad } from '../address.ts';
 import { ProtobufError } from './error.ts';
 import { Words } from './words.ts';
 
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
+/** Wire types; groups (3 and 4) are refused. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH = 2;
+export const FIXED32 = 5;
 const LONGEST_VARINT = 10;
 const CONTINUES = 0x80;
 const ASCII_END = 128;

@@ -1,11 +1,8 @@
 // The head of one field while its end may not have come yet. Used by list.ts. Cold.
 
 import { ProtobufError } from './error.ts';
+import { FIXED32, FIXED64, LENGTH, VARINT } from './reader.ts';
 
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
 /** Octets of the longest tag or length that fits into 32 bits. */
 const LONGEST = 5;
 /** Of any number. */

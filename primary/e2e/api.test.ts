@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Authority } from '#watcher/testing/certificates.ts';
 import { plainService, plainSlice } from '#watcher/testing/objects.ts';
-import { TestCluster } from './api.ts';
-import { until } from './harness.ts';
+import { ClusterServer, TestCluster } from './api.ts';
+import { TestServer, until } from './harness.ts';
 
 const CONCURRENCY = { concurrency: 2 };
 
@@ -167,6 +167,23 @@ describe('an API server that', CONCURRENCY, () => {
     await server.shows('db-0.db.default.svc', '10.244.0.9');
     const series = 'coredns_kubernetes_dns_programming_duration_seconds_count{service_kind="headless_with_selector"}';
     await server.counts(series, (value) => value === 1);
+  });
+});
+
+describe('a reload', CONCURRENCY, () => {
+  it('that names no API server fails, and the next one that does succeeds', async (context) => {
+    const cluster = await TestCluster.start(context);
+    const server = await TestServer.start({ corefile: '.:{PORT} {\n    whoami\n}\n' });
+    context.after(() => server.stop());
+    const kubernetes = (property: string): string =>
+      `.:{PORT} {\n    kubernetes cluster.local {\n        ${property}\n    }\n}\n`;
+    server.rewriteCorefile(kubernetes('kubeconfig {FOLDER}/missing'));
+    server.signal('SIGUSR1');
+    await server.printed(/Restart failed: .*missing/);
+    server.rewriteCorefile(kubernetes(`endpoint ${cluster.api.url}`));
+    server.signal('SIGUSR1');
+    await server.printed(/Reloading complete/);
+    assert.equal(await new ClusterServer(server).look('web.default.svc'), '10.96.0.20');
   });
 });
 

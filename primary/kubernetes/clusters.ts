@@ -44,10 +44,10 @@ export class Clusters {
     const directives = configuration.blocks.flatMap((block) => block.get('kubernetes') ?? []);
     this.#newImages = this.#imagesOf(configuration);
     if (this.#newImages.length === 0) return;
-    if (this.#watcher === null) await this.#startWatcher();
-    else await this.#watcher.setImages(this.#newImages);
-    if (this.#watcher === null) return;
-    await waitForSync(this.#watcher, awaitedOf(directives), this.#context.log.plugin('kubernetes'));
+    const known = this.#watcher;
+    await known?.setImages(this.#newImages);
+    const watcher = known ?? (await this.#startWatcher());
+    await waitForSync(watcher, awaitedOf(directives), this.#context.log.plugin('kubernetes'));
   }
 
   commit(): void {
@@ -86,11 +86,12 @@ export class Clusters {
     return [...new Map(plans.map((plan) => [plan.image.key, plan])).values()];
   }
 
-  async #startWatcher(): Promise<void> {
+  /** One that cannot start is forgotten: the next configuration gets another. */
+  async #startWatcher(): Promise<Watcher> {
     const { segments, seed, tuning, metrics } = this.#context;
     const { maxHeap, stateFolder, stateInterval, stateMaxAge, auditInterval, watchSilence } = tuning.kubernetes;
     this.#report.register(metrics());
-    this.#watcher = new Watcher(
+    const watcher = new Watcher(
       {
         segments: { cluster: segments.cluster.handle, readers: segments.readers.handle },
         seed,
@@ -102,7 +103,14 @@ export class Clusters {
       },
       (event) => this.#heard(event),
     );
-    await this.#watcher.start();
+    this.#watcher = watcher;
+    try {
+      await watcher.start();
+    } catch (error) {
+      this.#watcher = null;
+      throw error;
+    }
+    return watcher;
   }
 
   #heard(event: WatcherEvent): void {

@@ -222,7 +222,7 @@ export class Shoal {
       await Promise.all([this.#sources.prepare(configuration), this.#names.prepare(configuration)]);
       await this.#supervisor.apply(this.#plan(configuration.listeners));
     } catch (error) {
-      services.abort();
+      await services.abort();
       this.#sources.abort();
       this.#caches.abort();
       this.#names.abort();
@@ -281,9 +281,11 @@ export class Shoal {
     this.#stopping = true;
     this.#loops.stop();
     this.#names.stop();
-    this.#sources.stop();
+    // What is kept over a restart is written while the resolvers drain.
+    const kept = this.#sources.stop();
     await this.#services.stop(lameduck);
     await this.#supervisor.stop(drain);
+    await kept;
     // A start that failed has not written it: it may be that of another server.
     if (this.#announced && flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }

@@ -89,7 +89,7 @@ export class Resolver {
       (error: unknown) => this.#ended(slot, error instanceof Error ? error.message : String(error)),
     );
     this.#running.add(task);
-    task.finally(() => this.#running.delete(task));
+    void task.finally(() => this.#running.delete(task));
   }
 
   #receive(slot: Slot, event: ThreadEvent): void {

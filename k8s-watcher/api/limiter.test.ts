@@ -26,7 +26,7 @@ function ask(limiter: Limiter, count: number): { got: number[]; turns: Turn[] } 
   const got: number[] = [];
   const turns: Turn[] = [];
   for (let i = 0; i < count; i++) {
-    limiter.acquire(never()).then((turn) => {
+    void limiter.acquire(never()).then((turn) => {
       got.push(i);
       turns.push(turn);
     });

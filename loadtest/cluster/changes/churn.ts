@@ -69,7 +69,7 @@ export class Churn {
         else {
           const change = this.#change().catch((error: unknown) => void failures.push(error));
           running.add(change);
-          change.then(() => running.delete(change));
+          void change.then(() => running.delete(change));
         }
       }
       await new Promise((done) => setTimeout(done, TICK));

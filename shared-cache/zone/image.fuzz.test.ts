@@ -2,28 +2,42 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressKey, clientKey } from './entry.ts';
+import type { Address } from '#wire/address.ts';
+import { addressKey, clientKey, type EntryData, type Key } from './entry.ts';
 import { ZoneFullError } from './errors.ts';
 import { SLOT_TOMBSTONE } from './layout.ts';
 import type { ZoneImage } from './reader.ts';
 import { random } from './testing/names.ts';
 import { witnessEntry, witnessName, witnessVersion } from './testing/witness.ts';
 import { findAddress, findClient, findName, openZone, type TestZone } from './testing/zone.ts';
-import { ZoneWriter } from './writer.ts';
+import { type ImageWriter, ZoneWriter } from './writer.ts';
 
 const KEYS = ['kube', 'hosts', 'file'];
 
-/** The key with that number: a name, or what an address is called, or whose it is; the latter two share their addresses. */
-function keyOf(id: number): Uint8Array {
+/** Numbers that are multiples of 5 stand for addresses: what one is called, or, of the next lower multiple of 10, whose it is. */
+const isAddress = (id: number): boolean => id % 5 === 0;
+const isClient = (id: number): boolean => id % 10 === 0;
+
+/** Both kinds share their addresses, which are of both families. */
+function addressOf(id: number): Address {
   const even = id - (id % 10);
-  if (id % 5 === 0) return (id === even ? clientKey : addressKey)(Uint8Array.of(10, 0, even >>> 8, even));
-  return id === 1 ? new Uint8Array(0) : witnessName(id);
+  return even % 20 === 0 ? 0x8a000000 | even : `\xfd${'\0'.repeat(13)}${String.fromCharCode(even >>> 8, even & 255)}`;
+}
+
+function keyOf(id: number): Key {
+  if (isAddress(id)) return (isClient(id) ? clientKey : addressKey)(addressOf(id));
+  return id === 1 ? '' : witnessName(id);
 }
 
 function find(image: ZoneImage, id: number): number {
-  const key = keyOf(id);
-  if (id % 10 === 0) return findClient(image, key.subarray(1));
-  return id % 5 === 0 ? findAddress(image, key.subarray(1)) : findName(image, key);
+  if (!isAddress(id)) return findName(image, keyOf(id));
+  return isClient(id) ? findClient(image, addressOf(id)) : findAddress(image, addressOf(id));
+}
+
+/** By key or by address, which must be the same. */
+function set(image: ImageWriter, id: number, entry: EntryData | undefined, byKey: boolean): boolean {
+  if (byKey || !isAddress(id)) return image.set(keyOf(id), entry);
+  return isClient(id) ? image.setClient(addressOf(id), entry) : image.setAddress(addressOf(id), entry);
 }
 
 class Model {
@@ -48,7 +62,8 @@ class Model {
   set(image: number, id: number): void {
     const version = ++this.#version;
     try {
-      assert.equal(this.writer.image(KEYS[image]).set(keyOf(id), witnessEntry(id, version)), true);
+      const byKey = version % 2 === 0;
+      assert.equal(set(this.writer.image(KEYS[image]), id, witnessEntry(id, version), byKey), true);
       this.content[image].set(id, version);
     } catch (error) {
       if (!(error instanceof ZoneFullError)) throw error;
@@ -58,7 +73,8 @@ class Model {
 
   remove(image: number, id: number): void {
     if (!this.writer.keys().includes(KEYS[image])) return;
-    assert.equal(this.writer.image(KEYS[image]).set(keyOf(id), undefined), this.content[image].delete(id));
+    const byKey = this.below(2) === 0;
+    assert.equal(set(this.writer.image(KEYS[image]), id, undefined, byKey), this.content[image].delete(id));
   }
 
   drop(image: number): void {
@@ -71,11 +87,11 @@ class Model {
     const before = this.content[image].size;
     const kept = new Set<string>();
     for (const id of this.content[image].keys()) {
-      if (id % 3 !== 0) kept.add(keyOf(id).join());
+      if (id % 3 !== 0) kept.add(keyOf(id));
       else this.content[image].delete(id);
     }
     assert.equal(
-      this.writer.image(KEYS[image]).retain((key) => kept.has(key.join())),
+      this.writer.image(KEYS[image]).retain((key) => kept.has(key)),
       before - kept.size,
     );
   }

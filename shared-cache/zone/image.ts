@@ -2,10 +2,14 @@
 
 import type { Heap } from '#memory/heap.ts';
 import type { Segment } from '#memory/segment.ts';
-import { checkKey, decodeEntry, decodeKey, type EntryEncoder, hashStored } from './encode.ts';
-import { addressKey, clientKey, type EntryData } from './entry.ts';
+import type { Address } from '#wire/address.ts';
+import { decodeEntry, decodeKey } from './decode.ts';
+import type { EntryEncoder } from './encode.ts';
+import type { EntryData, Key } from './entry.ts';
 import { ZoneFullError } from './errors.ts';
 import {
+  ADDRESS_MARK,
+  CLIENT_MARK,
   ENTRY_BYTES,
   ENTRY_NAME,
   ENTRY_NAME_LENGTH,
@@ -45,11 +49,11 @@ const PATIENCE_MS = 250;
 export interface ImageMemory {
   readonly segment: Segment;
   readonly heap: Heap;
-  readonly seed: number;
+  /** Holds the key and the entry that is worked on, only within one call of an image. */
   readonly encoder: EntryEncoder;
 }
 
-/** Writes one image. A key is a relative name (lower-case wire labels without the root octet, empty for the apex), an `addressKey` or a `clientKey`. */
+/** Writes one image. All methods with a key or an address throw RangeError for one that cannot be. */
 export class ImageWriter {
   readonly #memory: ImageMemory;
   readonly #words: Uint32Array;
@@ -76,36 +80,38 @@ export class ImageWriter {
    * Publishes the name with that content, or takes it away (`undefined`). True when something changed; the same content again publishes nothing.
    * Throws RangeError for a key or an entry that cannot be, ZoneFullError when there is no room (nothing is changed then).
    */
-  set(key: Uint8Array, entry: EntryData | undefined): boolean {
+  set(key: Key, entry: EntryData | undefined): boolean {
     this.#checkOpen();
-    checkKey(key);
-    const hash = hashStored(this.#memory.seed, key);
-    if (entry === undefined) return this.#delete(this.#slotOf(hash, key));
-    const length = this.#memory.encoder.encode(hash, key, entry);
-    const slot = this.#slotOf(hash, key);
-    return slot === 0 ? this.#insert(hash, length) : this.#replace(slot, hash, length);
+    this.#memory.encoder.setKey(key);
+    return this.#publish(entry);
   }
 
-  /** `set` for an address of 4 or 16 octets. */
-  setAddress(address: Uint8Array, entry: EntryData | undefined): boolean {
-    return this.set(addressKey(address), entry);
+  /** `set` for what an address is called: for its `addressKey`, which is not made. */
+  setAddress(address: Address, entry: EntryData | undefined): boolean {
+    this.#checkOpen();
+    this.#memory.encoder.setAddressKey(ADDRESS_MARK, address);
+    return this.#publish(entry);
   }
 
-  /** `set` for whose an address is. */
-  setClient(address: Uint8Array, entry: EntryData | undefined): boolean {
-    return this.set(clientKey(address), entry);
+  /** `set` for whose an address is: for its `clientKey`. */
+  setClient(address: Address, entry: EntryData | undefined): boolean {
+    this.#checkOpen();
+    this.#memory.encoder.setAddressKey(CLIENT_MARK, address);
+    return this.#publish(entry);
   }
 
   /** True when the image has the key. */
-  has(key: Uint8Array): boolean {
+  has(key: Key): boolean {
     this.#checkOpen();
-    return this.#slotOf(hashStored(this.#memory.seed, key), key) !== 0;
+    this.#memory.encoder.setKey(key);
+    return this.#slot() !== 0;
   }
 
   /** The content of the key, as a copy. */
-  get(key: Uint8Array): EntryData | undefined {
+  get(key: Key): EntryData | undefined {
     this.#checkOpen();
-    const slot = this.#slotOf(hashStored(this.#memory.seed, key), key);
+    this.#memory.encoder.setKey(key);
+    const slot = this.#slot();
     return slot === 0 ? undefined : decodeEntry(this.#memory.segment.u8, this.#words, this.#entryIn(slot));
   }
 
@@ -115,17 +121,20 @@ export class ImageWriter {
   }
 
   /** Takes away every key that `keep` refuses; returns how many. For a source that was listed anew. */
-  retain(keep: (key: Uint8Array) => boolean): number {
+  retain(keep: (key: Key) => boolean): number {
     this.#checkOpen();
-    const { seed, segment } = this.#memory;
-    const doomed: Uint8Array[] = [];
+    const { encoder, segment } = this.#memory;
+    const doomed: Key[] = [];
     if (this.#table !== 0) {
       eachEntry(this.#words, this.#table, (entry) => {
         const key = decodeKey(segment.u8, entry);
         if (!keep(key)) doomed.push(key);
       });
     }
-    for (const key of doomed) this.#delete(this.#slotOf(hashStored(seed, key), key));
+    for (const key of doomed) {
+      encoder.setKey(key);
+      this.#delete(this.#slot());
+    }
     return doomed.length;
   }
 
@@ -165,35 +174,48 @@ export class ImageWriter {
     this.#setField(RECORD_NAMES, this.#live);
   }
 
-  /** Word index of the slot that holds the key, or 0. */
-  #slotOf(hash: number, key: Uint8Array): number {
+  /** Publishes the content under the key that the encoder holds. */
+  #publish(entry: EntryData | undefined): boolean {
+    if (entry === undefined) return this.#delete(this.#slot());
+    const length = this.#memory.encoder.encode(entry);
+    const slot = this.#slot();
+    return slot === 0 ? this.#insert(length) : this.#replace(slot, length);
+  }
+
+  /** Word index of the slot that holds the encoder's key, or 0. */
+  #slot(): number {
     if (this.#table === 0) return 0;
     const words = this.#words;
+    const { hash } = this.#memory.encoder;
     const mask = (1 << this.#bits) - 1;
     const first = (this.#table + TABLE_SLOTS) >>> 2;
     for (let i = hash & mask; words[first + i] !== 0; i = (i + 1) & mask) {
       const slot = words[first + i];
       if (slot === SLOT_TOMBSTONE || slot >>> SLOT_TAG_SHIFT !== hash >>> SLOT_TAG_SHIFT) continue;
-      if (this.#isEntryOf((slot & SLOT_OFFSET_MASK) << 3, hash, key)) return first + i;
+      if (this.#hasKey((slot & SLOT_OFFSET_MASK) << 3)) return first + i;
     }
     return 0;
   }
 
-  #isEntryOf(entry: number, hash: number, key: Uint8Array): boolean {
-    const bytes = this.#memory.segment.u8;
-    if (this.#words[entry >>> 2] !== hash >>> 0 || bytes[entry + ENTRY_NAME_LENGTH] !== key.length) return false;
-    let i = 0;
-    while (i < key.length && bytes[entry + ENTRY_NAME + i] === key[i]) i++;
-    return i === key.length;
+  /** Whether the entry has the encoder's key. Words will do: behind names of the same length stand the same zeros. */
+  #hasKey(entry: number): boolean {
+    const { encoder, segment } = this.#memory;
+    const words = this.#words;
+    const first = entry >>> 2;
+    if (words[first] !== encoder.words[0]) return false;
+    if (segment.u8[entry + ENTRY_NAME_LENGTH] !== encoder.bytes[ENTRY_NAME_LENGTH]) return false;
+    for (let i = ENTRY_NAME >>> 2; i < encoder.keyWords; i++) if (words[first + i] !== encoder.words[i]) return false;
+    return true;
   }
 
   #entryIn(slot: number): number {
     return (this.#words[slot] & SLOT_OFFSET_MASK) << 3;
   }
 
-  #insert(hash: number, length: number): boolean {
+  #insert(length: number): boolean {
     this.#makeRoom();
     const entry = this.#place(length);
+    const { hash } = this.#memory.encoder;
     const slot = this.#vacantSlot(hash);
     if (this.#words[slot] === 0) this.#taken++;
     Atomics.store(this.#words, slot, slotWord(hash, entry));
@@ -201,11 +223,11 @@ export class ImageWriter {
     return true;
   }
 
-  #replace(slot: number, hash: number, length: number): boolean {
+  #replace(slot: number, length: number): boolean {
     const old = this.#entryIn(slot);
     if (this.#isSame(old, length)) return false;
     const entry = this.#place(length);
-    Atomics.store(this.#words, slot, slotWord(hash, entry));
+    Atomics.store(this.#words, slot, slotWord(this.#memory.encoder.hash, entry));
     this.#retireEntry(old);
     return true;
   }

@@ -3,17 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Segment } from '#memory/segment.ts';
+import { type Address, addressOf } from '#wire/address.ts';
 import { hashName } from '#wire/hash.ts';
 import { addresses, addressKey, plain, relative, targets } from './entry.ts';
 import { EntryFlag, Form, SLOT_TAG_SHIFT, VERSION_AT } from './layout.ts';
 import { ZoneImages } from './reader.ts';
-import { ipv4, wireName } from './testing/names.ts';
+import { ipv4, ipv6, octets, wireName } from './testing/names.ts';
 import { dataOf, findAddress, findClient, findName, openZone, SEED } from './testing/zone.ts';
 
 const A = 1;
 const AAAA = 28;
-const v6 = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9);
-const one = (octet: number) => ({ flags: 0, rrsets: [addresses(A, 5, [Uint8Array.of(10, 0, 0, octet)])] });
+const v6 = ipv6(9);
+const one = (octet: number) => ({ flags: 0, rrsets: [addresses(A, 5, [ipv4(`10.0.0.${octet}`)])] });
 
 describe('ZoneImage.find', () => {
   const { writer, images } = openZone(65_536);
@@ -51,7 +52,7 @@ describe('ZoneImage.find', () => {
 
   test('a hash may come as a signed or an unsigned number', () => {
     for (const label of ['web', 'web2']) {
-      const name = wireName(`${label}.default.svc`);
+      const name = octets(wireName(`${label}.default.svc`));
       const hash = hashName(SEED, name, 0, name.length);
       assert.notEqual(image.find(hash | 0, name, 0, name.length), 0);
       assert.equal(image.find(hash >>> 0, name, 0, name.length), image.find(hash | 0, name, 0, name.length));
@@ -70,13 +71,13 @@ describe('ZoneImage.findAddress', () => {
   reverse.setAddress(ipv4('10.0.0.1'), { flags: 0, rrsets: [relative(12, 5, [wireName('web.default.svc')])] });
   reverse.setAddress(v6, { flags: 0, rrsets: [relative(12, 5, [wireName('six')])] });
   const image = images.image('kube');
-  const rows: { name: string; address: Uint8Array; ptr: number[] | undefined }[] = [
-    { name: 'an IPv4 address', address: ipv4('10.0.0.1'), ptr: [16, ...wireName('web.default.svc')] },
-    { name: 'an IPv6 address', address: v6, ptr: [4, ...wireName('six')] },
+  const rows: { name: string; address: Address; ptr: number[] | undefined }[] = [
+    { name: 'an IPv4 address', address: ipv4('10.0.0.1'), ptr: [16, ...octets(wireName('web.default.svc'))] },
+    { name: 'an IPv6 address', address: v6, ptr: [4, ...octets(wireName('six'))] },
     { name: 'an unknown address', address: ipv4('10.0.0.2'), ptr: undefined },
     {
       name: 'an IPv6 address that begins as a known IPv4 one',
-      address: Uint8Array.of(10, 0, 0, 1, ...new Uint8Array(12)),
+      address: addressOf(Uint8Array.of(10, 0, 0, 1, ...new Uint8Array(12))),
       ptr: undefined,
     },
   ];
@@ -85,10 +86,10 @@ describe('ZoneImage.findAddress', () => {
   }
 
   test('an address is not found as a name, nor a name as an address', () => {
-    const label = Uint8Array.of(3, 97, 98, 99);
+    const label = wireName('abc');
     reverse.set(label, one(1));
-    assert.equal(findAddress(image, label), 0);
-    assert.equal(findName(image, ipv4('10.0.0.1')), 0);
+    assert.equal(findAddress(image, addressOf(octets(label))), 0);
+    assert.equal(findName(image, '\x0a\0\0\x01'), 0);
     assert.equal(reverse.has(addressKey(ipv4('10.0.0.1'))), true);
   });
 });
@@ -103,9 +104,9 @@ describe('ZoneImage.findClient', () => {
   clients.setClient(v6, { flags: 0, rrsets: [relative(12, 0, [wireName('six')])] });
 
   test('an address has two entries that know nothing of each other', () => {
-    assert.deepEqual(dataOf(image, findClient(image, both), 12), [8, ...wireName('default')]);
-    assert.deepEqual(dataOf(image, findAddress(image, both), 12), [16, ...wireName('web.default.svc')]);
-    assert.deepEqual(dataOf(image, findClient(image, v6), 12), [4, ...wireName('six')]);
+    assert.deepEqual(dataOf(image, findClient(image, both), 12), [8, ...octets(wireName('default'))]);
+    assert.deepEqual(dataOf(image, findAddress(image, both), 12), [16, ...octets(wireName('web.default.svc'))]);
+    assert.deepEqual(dataOf(image, findClient(image, v6), 12), [4, ...octets(wireName('six'))]);
     assert.equal(findAddress(image, v6), 0);
   });
   test('one goes, the other stays', () => {
@@ -117,7 +118,7 @@ describe('ZoneImage.findClient', () => {
 
 describe('ZoneImage.rrset', () => {
   const { writer, images } = openZone(65_536);
-  const srv = targets(30, 33, 2, [{ ports: [80], a: [ipv4('10.0.0.1')], aaaa: [] }]);
+  const srv = targets(30, 33, 2, [{ label: '', ports: [80], a: [ipv4('10.0.0.1')], aaaa: [] }]);
   writer.image('z').set(wireName('m'), {
     flags: EntryFlag.ALIAS | 0x40,
     rrsets: [
@@ -243,7 +244,7 @@ test('names whose hashes agree in the whole slot and tag are told apart by their
   const image = images.image('kube');
   const byTag = new Map<number, string[]>();
   for (let i = 0; i < 2000; i++) {
-    const name = wireName(`n${i}`);
+    const name = octets(wireName(`n${i}`));
     const hash = hashName(SEED, name, 0, name.length);
     const place = (hash >>> SLOT_TAG_SHIFT) * 8 + (hash & 7);
     byTag.set(place, [...(byTag.get(place) ?? []), `n${i}`]);
@@ -262,11 +263,12 @@ test('find and rrset allocate nothing', () => {
   const { writer, images } = openZone(1 << 20);
   const names = Array.from({ length: 256 }, (_, i) => wireName(`name-${i}`));
   for (const name of names) writer.image('kube').set(name, one(1));
+  const wire = names.map(octets);
   const image = images.image('kube');
-  const hashes = Int32Array.from(names, (name) => hashName(SEED, name, 0, name.length));
+  const hashes = Int32Array.from(wire, (name) => hashName(SEED, name, 0, name.length));
   const round = (): number => {
     let sum = 0;
-    for (let i = 0; i < 256; i++) sum += image.rrset(image.find(hashes[i], names[i], 0, names[i].length), A);
+    for (let i = 0; i < 256; i++) sum += image.rrset(image.find(hashes[i], wire[i], 0, wire[i].length), A);
     return sum;
   };
   for (let i = 0; i < 400; i++) round();

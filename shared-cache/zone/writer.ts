@@ -61,12 +61,12 @@ export class ZoneWriter {
     }
     prepare(segment.u32, seed);
     const heap = openHeap(segment, readers);
-    return new ZoneWriter({ segment, heap, seed: segment.u32[SEED_AT >>> 2], encoder: new EntryEncoder() }, readers);
+    return new ZoneWriter({ segment, heap, encoder: new EntryEncoder(segment.u32[SEED_AT >>> 2]) }, readers);
   }
 
   /** The seed of all hashes in the segment. */
   get seed(): number {
-    return this.#memory.seed;
+    return this.#memory.encoder.seed;
   }
 
   /** Bytes in use, blocks that readers may still see included. */

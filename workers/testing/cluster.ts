@@ -7,7 +7,7 @@ import { type Arena, openArena } from '#native/arena.ts';
 import { openDatagramIo, writePeer } from '#native/datagram.ts';
 import { LineBuffer } from '#ops/log/line-buffer.ts';
 import { TYPE } from '#wire/constants.ts';
-import { addresses, targets } from '#zone/entry.ts';
+import { addresses, type Key, targets } from '#zone/entry.ts';
 import { ZoneImages } from '#zone/reader.ts';
 import { ZoneWriter } from '#zone/writer.ts';
 import { Chain } from '../chain/chain.ts';
@@ -181,17 +181,19 @@ function compile(key: string): ZoneImages {
   const image = writer.image(key);
   for (let i = 0; i < SERVICES; i++) {
     const name = wire(`svc-${i}.ns-${i % NAMESPACES}.svc`);
-    const a = [Uint8Array.of(10, 96, i >> 8, i & 255)];
-    const srv = (skip: number) => targets(TTL, 100, skip, [{ ports: [80], a, aaaa: [] }]);
+    const a = [0x0a600000 | i];
+    const srv = (skip: number) => targets(TTL, 100, skip, [{ label: '', ports: [80], a, aaaa: [] }]);
     image.set(name, { flags: 0, rrsets: [addresses(TYPE.A, TTL, a), srv(0)] });
-    const port = Uint8Array.of(...wire('_http._tcp'), ...name);
-    image.set(port, { flags: 0, rrsets: [addresses(TYPE.A, TTL, a), srv(2)] });
+    image.set(wire('_http._tcp') + name, { flags: 0, rrsets: [addresses(TYPE.A, TTL, a), srv(2)] });
   }
   image.setSynced(true);
   return new ZoneImages(segment);
 }
 
 /** Wire labels without the root octet. */
-function wire(name: string): Uint8Array {
-  return Uint8Array.from(name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]));
+function wire(name: string): Key {
+  return name
+    .split('.')
+    .map((label) => String.fromCharCode(label.length) + label)
+    .join('');
 }

@@ -6,7 +6,7 @@ import type { SegmentHandle } from '#native/memory.ts';
 import { hashName } from '#wire/hash.ts';
 import { ZoneImages } from '../reader.ts';
 import { ZoneWriter } from '../writer.ts';
-import { random } from './names.ts';
+import { octets, random } from './names.ts';
 import { witnessEntry, witnessName, witnessVersion } from './witness.ts';
 
 /** Names that come, change and go. */
@@ -102,7 +102,7 @@ export class Churn {
     const words = this.#control.u32;
     const at = FIRST_READER + reader * READER_WORDS;
     const image = new ZoneImages(this.zones).image(KEY);
-    const names = Array.from({ length: CHURN_NAMES }, (_, id) => witnessName(id));
+    const names = Array.from({ length: CHURN_NAMES }, (_, id) => octets(witnessName(id)));
     const hashes = names.map((name) => hashName(77, name, 0, name.length));
     const newest = new Uint32Array(CHURN_NAMES);
     const entries = new Uint32Array(BATCH);
@@ -132,7 +132,7 @@ export function snapshot(zones: Segment): Map<number, number> {
   const image = new ZoneImages(zones).image(KEY);
   const found = new Map<number, number>();
   for (let id = 0; id < CHURN_NAMES; id++) {
-    const name = witnessName(id);
+    const name = octets(witnessName(id));
     const entry = image.find(hashName(77, name, 0, name.length), name, 0, name.length);
     if (entry === 0) continue;
     const version = witnessVersion(image, entry, id);

@@ -1,14 +1,30 @@
 // Names, addresses and random numbers for the tests of zone images. Cold.
 
-/** Wire labels, without the root octet, of a name in dotted form; '' is the apex. */
-export function wireName(text: string): Uint8Array {
-  if (text === '') return new Uint8Array(0);
-  return Uint8Array.from(text.split('.').flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')]));
+import { type Address, addressOf } from '#wire/address.ts';
+import type { Key } from '../entry.ts';
+
+/** The key of a name in dotted form: wire labels without the root octet; '' is the apex. */
+export function wireName(text: string): Key {
+  if (text === '') return '';
+  return text
+    .split('.')
+    .map((label) => String.fromCharCode(label.length) + label)
+    .join('');
 }
 
-/** Octets of an IPv4 address. */
-export function ipv4(text: string): Uint8Array {
-  return Uint8Array.from(text.split('.').map(Number));
+/** One-byte characters as octets. */
+export function octets(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** From the text of an IPv4 address. */
+export function ipv4(text: string): Address {
+  return addressOf(Uint8Array.from(text.split('.').map(Number)));
+}
+
+/** The address fd00::N. */
+export function ipv6(last: number): Address {
+  return `\xfd${'\0'.repeat(14)}${String.fromCharCode(last)}`;
 }
 
 /** Seeded random integers below `n` (xorshift32). */

@@ -1,13 +1,13 @@
 // Entries that prove themselves whole: every octet follows from the name's number and a version. For tests with concurrent readers. Cold.
 
-import { type EntryData, plain } from '../entry.ts';
+import { type EntryData, type Key, plain } from '../entry.ts';
 import type { ZoneImage } from '../reader.ts';
 import { wireName } from './names.ts';
 
 const TYPE_TXT = 16;
 
 /** The name with that number. */
-export function witnessName(id: number): Uint8Array {
+export function witnessName(id: number): Key {
   return wireName(`name-${id}.witness`);
 }
 

@@ -2,9 +2,12 @@
 
 import { Readers, readersBytes } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
+import { type Address, octetsOf, writeAddress } from '#wire/address.ts';
 import { hashAddress, hashName } from '#wire/hash.ts';
+import type { Key } from '../entry.ts';
 import { type ZoneImage, ZoneImages } from '../reader.ts';
 import { ZoneWriter } from '../writer.ts';
+import { octets } from './names.ts';
 
 export const SEED = 4711;
 
@@ -24,22 +27,23 @@ export function openZone(bytes: number): TestZone {
 }
 
 /** Looks a relative name up as a resolver thread does, in the middle of other octets. */
-export function findName(image: ZoneImage, name: Uint8Array): number {
+export function findName(image: ZoneImage, name: Key): number {
   const from = new Uint8Array(300).fill(0x61);
-  from.set(name, 13);
-  return image.find(hashName(SEED, name, 0, name.length), from, 13, name.length);
+  from.set(octets(name), 13);
+  return image.find(hashName(SEED, from, 13, 13 + name.length), from, 13, name.length);
 }
 
 /** Looks an address up as a resolver thread does. */
-export function findAddress(image: ZoneImage, address: Uint8Array): number {
+export function findAddress(image: ZoneImage, address: Address): number {
   const from = new Uint8Array(40).fill(0xff);
-  from.set(address, 7);
-  return image.findAddress(hashAddress(SEED, address, 0, address.length), from, 7, address.length);
+  const length = writeAddress(from, 7, address) - 7;
+  return image.findAddress(hashAddress(SEED, from, 7, length), from, 7, length);
 }
 
 /** Looks up whose an address is. */
-export function findClient(image: ZoneImage, address: Uint8Array): number {
-  return image.findClient(hashAddress(SEED, address, 0, address.length), address, 0, address.length);
+export function findClient(image: ZoneImage, address: Address): number {
+  const from = octetsOf(address);
+  return image.findClient(hashAddress(SEED, from, 0, from.length), from, 0, from.length);
 }
 
 /** Octets of the RRset's data, or undefined when there is no such entry or RRset. */

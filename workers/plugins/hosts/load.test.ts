@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { formatAddress } from '#native/address.ts';
+import { type Address, addressOf, isIpv4, octetsOf } from '#wire/address.ts';
 import { decodeName } from '#wire/name.ts';
 import { openImages } from '#workers/testing/files.ts';
+import { addressKey } from '#zone/entry.ts';
 import { compileHosts, HostsSource } from './load.ts';
 import type { HostsOptions } from './setup.ts';
 
@@ -83,16 +86,16 @@ const ROWS: readonly Row[] = [
 for (const row of ROWS)
   test(`hosts file: ${row.name}`, () => {
     const table = compileHosts({ ...OPTIONS, ...row.options }, row.text);
-    const got = [...table.byName.values()].map(
-      ({ key, a, aaaa }) => `${decodeName(Uint8Array.of(...key, 0))}: ${[...a, ...aaaa].map(text).join(' ')}`,
+    const got = [...table.byName].map(
+      ([key, { a, aaaa }]) =>
+        `${decodeName(Buffer.from(`${key}\0`, 'latin1'))}: ${[...a, ...aaaa].map(text).join(' ')}`,
     );
     assert.deepEqual(got, row.names);
     assert.equal(table.entries, row.entries);
   });
 
-function text(address: Uint8Array): string {
-  if (address.length === 4) return address.join('.');
-  return `${Buffer.from(address.slice(0, 2)).toString('hex')}::${address[15]}`;
+function text(address: Address): string {
+  return formatAddress(octetsOf(address), 0, isIpv4(address) ? 4 : 6, 0);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-hosts-'));
@@ -125,6 +128,11 @@ test('a source publishes the file, and its changes, and takes away what has gone
   assert.equal(source.look(), true);
   assert.deepEqual(seen.splice(0), ['entries 2', 'reloaded 2000']);
   assert.equal(image.names(), 2);
+  const [one, two] = [1, 2].map((last) => addressKey(addressOf(Uint8Array.of(10, 0, 0, last))));
+  assert.deepEqual(
+    ['\x01a', '\x01b', one, two].map((key) => image.has(key)),
+    [false, true, false, true],
+  );
   rmSync(file);
   assert.equal(source.look(), false, 'a file that has gone leaves everything as it is');
   assert.equal(image.names(), 2);

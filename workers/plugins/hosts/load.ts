@@ -1,8 +1,9 @@
 // Reads a hosts file and publishes it as an image, now and whenever the file changes. Runs in the primary. Cold.
 
 import { readFileSync, statSync } from 'node:fs';
+import type { Address } from '#wire/address.ts';
 import { TYPE } from '#wire/constants.ts';
-import { addresses, addressKey, type EntryData, plain, type RrsetData } from '#zone/entry.ts';
+import { addresses, addressKey, type EntryData, type Key, plain, type RrsetData } from '#zone/entry.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import { emptyTable, type HostTable, parseHosts } from './parse.ts';
 import type { HostsOptions } from './setup.ts';
@@ -27,29 +28,25 @@ export function compileHosts(options: HostsOptions, text: string): HostTable {
 
 /** Makes the image hold exactly the table. The writer leaves entries alone that have not changed. */
 export function publishHosts(image: ImageWriter, table: HostTable, ttl: number): void {
-  const keep = new Set<string>();
-  for (const { key, a, aaaa } of table.byName.values()) {
+  const keep = new Set<Key>();
+  for (const [key, { a, aaaa }] of table.byName) {
     image.set(key, entryOf([...rrsetOf(TYPE.A, ttl, a), ...rrsetOf(TYPE.AAAA, ttl, aaaa)]));
-    keep.add(textOf(key));
+    keep.add(key);
   }
-  for (const { address, names } of table.byAddress.values()) {
+  for (const [address, names] of table.byAddress) {
     image.setAddress(address, entryOf([plain(TYPE.PTR, ttl, names)]));
-    keep.add(textOf(addressKey(address)));
+    keep.add(addressKey(address));
   }
-  image.retain((key) => keep.has(textOf(key)));
+  image.retain((key) => keep.has(key));
   image.setSynced(true);
 }
 
-function rrsetOf(type: number, ttl: number, list: readonly Uint8Array[]): RrsetData[] {
+function rrsetOf(type: number, ttl: number, list: readonly Address[]): RrsetData[] {
   return list.length === 0 ? [] : [addresses(type, ttl, list)];
 }
 
 function entryOf(rrsets: readonly RrsetData[]): EntryData {
   return { flags: 0, rrsets };
-}
-
-function textOf(key: Uint8Array): string {
-  return Buffer.from(key).toString('latin1');
 }
 
 /** One hosts file of one plan, from `open` to `close`. */

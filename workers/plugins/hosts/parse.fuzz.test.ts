@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TYPE } from '#wire/constants.ts';
 import { Shuffle } from '#workers/lib/random.ts';
 import { openImages } from '#workers/testing/files.ts';
+import { addresses, addressKey, plain } from '#zone/entry.ts';
 import { compileHosts, publishHosts } from './load.ts';
 import type { HostsOptions } from './setup.ts';
 
@@ -59,13 +61,14 @@ test('whatever stands in a file is parsed and published', () => {
     const table = compileHosts(OPTIONS, soup());
     publishHosts(image, table, OPTIONS.ttl);
     assert.equal(image.names(), table.byName.size + table.byAddress.size, `turn ${turn}`);
-    for (const { key, a, aaaa } of table.byName.values()) {
-      const counts = image.get(key)?.rrsets.map((rrset) => rrset.count) ?? [];
-      assert.deepEqual(
-        counts,
-        [a.length, aaaa.length].filter((count) => count > 0),
-        `turn ${turn}`,
-      );
+    for (const [key, { a, aaaa }] of table.byName) {
+      const rrsets = [addresses(TYPE.A, OPTIONS.ttl, a), addresses(TYPE.AAAA, OPTIONS.ttl, aaaa)];
+      const expected = { flags: 0, rrsets: rrsets.filter((rrset) => rrset.addresses.length > 0) };
+      assert.deepEqual(image.get(key), expected, `turn ${turn}`);
+    }
+    for (const [address, names] of table.byAddress) {
+      const expected = { flags: 0, rrsets: [plain(TYPE.PTR, OPTIONS.ttl, names)] };
+      assert.deepEqual(image.get(addressKey(address)), expected, `turn ${turn}`);
     }
   }
 });

@@ -2,28 +2,22 @@
 
 import { isIP } from 'node:net';
 import { readAddress } from '#native/address.ts';
+import { type Address, addressOf, isIpv4 } from '#wire/address.ts';
 import { LOWER } from '#wire/hash.ts';
 import { encodeName, NameError } from '#wire/name.ts';
+import type { Key } from '#zone/entry.ts';
 
 /** Addresses of one name, in the order in which they came. */
 export interface HostAddresses {
-  /** Lower case, wire form without the root octet. */
-  readonly key: Uint8Array;
-  readonly a: Uint8Array[];
-  readonly aaaa: Uint8Array[];
+  readonly a: Address[];
+  readonly aaaa: Address[];
 }
 
-/** Names of one address. */
-export interface HostNames {
-  readonly address: Uint8Array;
-  /** Wire form with the root octet. */
-  readonly names: Uint8Array[];
-}
-
-/** What the lines say, by name and by address; keys of the maps only serve to find things again. */
+/** What the lines say, by name and by address. */
 export interface HostTable {
-  readonly byName: Map<string, HostAddresses>;
-  readonly byAddress: Map<string, HostNames>;
+  readonly byName: Map<Key, HostAddresses>;
+  /** Names in lower case, wire form with the root octet. */
+  readonly byAddress: Map<Address, Uint8Array[]>;
   /** Addresses of all names and names of all addresses: `coredns_hosts_entries`. */
   entries: number;
 }
@@ -43,43 +37,36 @@ export function parseHosts(text: string, zones: readonly string[], reverse: bool
       .split(/\s+/)
       .filter((word) => word !== '');
     if (literal === undefined || names.length === 0) continue;
-    const address = addressOf(literal);
+    const address = parseAddress(literal);
     if (address !== undefined) for (const name of names) addHost(name, address, zones, reverse, table);
   }
 }
 
 /** The zone of an IPv6 address (`%eth0`) says nothing to a client. */
-function addressOf(literal: string): Uint8Array | undefined {
+function parseAddress(literal: string): Address | undefined {
   const plain = literal.replace(/%.*$/, '');
-  return isIP(plain) === 0 ? undefined : readAddress(plain).octets;
+  return isIP(plain) === 0 ? undefined : addressOf(readAddress(plain).octets);
 }
 
-function addHost(
-  name: string,
-  address: Uint8Array,
-  zones: readonly string[],
-  reverse: boolean,
-  table: HostTable,
-): void {
+function addHost(name: string, address: Address, zones: readonly string[], reverse: boolean, table: HostTable): void {
   const text = `${name.toLowerCase().replace(/\.$/, '')}.`;
   if (!zones.some((zone) => zone === '.' || text === zone || text.endsWith(`.${zone}`))) return;
   const wire = wireOf(text);
   if (wire === undefined) return;
   // Not by text: escapes let one name be written in many ways.
-  const id = Buffer.from(wire).toString('latin1');
-  const addresses = table.byName.get(id) ?? { key: wire.slice(0, -1), a: [], aaaa: [] };
-  table.byName.set(id, addresses);
-  (address.length === 4 ? addresses.a : addresses.aaaa).push(address);
+  const key = Buffer.from(wire.subarray(0, -1)).toString('latin1');
+  const addresses = table.byName.get(key) ?? { a: [], aaaa: [] };
+  table.byName.set(key, addresses);
+  (isIpv4(address) ? addresses.a : addresses.aaaa).push(address);
   table.entries++;
   // A wildcard is not a name that an address could have.
-  if (reverse && !id.startsWith('\x01*')) addReverse(address, wire, table);
+  if (reverse && !key.startsWith('\x01*')) addReverse(address, wire, table);
 }
 
-function addReverse(address: Uint8Array, wire: Uint8Array, table: HostTable): void {
-  const key = address.join('.');
-  const names = table.byAddress.get(key) ?? { address, names: [] };
-  table.byAddress.set(key, names);
-  names.names.push(wire);
+function addReverse(address: Address, wire: Uint8Array, table: HostTable): void {
+  const names = table.byAddress.get(address) ?? [];
+  table.byAddress.set(address, names);
+  names.push(wire);
   table.entries++;
 }
 

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { octetsOf } from '#wire/address.ts';
 import { decodeName } from '#wire/name.ts';
 import { openImages } from '#workers/testing/files.ts';
+import { addresses, plain } from '#zone/entry.ts';
 import type { LoadbalanceOptions } from './setup.ts';
-import { parseWeights, WeightsSource } from './weights.ts';
+import { parseWeights, publishWeights, WEIGHTS_A, WEIGHTS_AAAA, WeightsSource } from './weights.ts';
 
 const ROWS: readonly (readonly [text: string, names: readonly string[]])[] = [
   ['', []],
@@ -17,8 +19,8 @@ for (const [text, names] of ROWS)
   test(`weights of ${JSON.stringify(text)}`, () => {
     const got = parseWeights(text, 'f').map(({ key, weights }) =>
       [
-        decodeName(Uint8Array.of(...key, 0)),
-        ...weights.map(({ address, weight }) => `${address.join('.')}=${weight}`),
+        decodeName(Buffer.from(`${key}\0`, 'latin1')),
+        ...weights.map(({ address, weight }) => `${octetsOf(address).join('.')}=${weight}`),
       ].join(' '),
     );
     assert.deepEqual(got, names);
@@ -39,6 +41,22 @@ for (const [text, message] of INVALID)
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-weights-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('weights stand beside their addresses, each family for itself; of a name that comes twice the last counts', () => {
+  const image = openImages().writer.image('w');
+  publishWeights(image, parseWeights('gone\n\na\n10.0.0.9 9\n', 'f'));
+  publishWeights(image, parseWeights('a\n10.0.0.9 9\nA.\n10.0.0.1 3\nfd00::1 7\n10.0.0.2 255\n', 'f'));
+  assert.equal(image.names(), 1);
+  assert.deepEqual(image.get('\x01a'), {
+    flags: 0,
+    rrsets: [
+      addresses(1, 0, [0x0a000001, 0x0a000002]),
+      plain(WEIGHTS_A, 0, [Uint8Array.of(3, 255)]),
+      addresses(28, 0, [`\xfd${'\0'.repeat(14)}\x01`]),
+      plain(WEIGHTS_AAAA, 0, [Uint8Array.of(7)]),
+    ],
+  });
+});
 
 function open(file: string, reload: number) {
   const options: LoadbalanceOptions = { policy: 'weighted', file: join(folder, file), reload, prefer: [], image: 'w' };

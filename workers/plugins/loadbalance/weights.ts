@@ -3,10 +3,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { readAddress } from '#native/address.ts';
+import { type Address, addressOf, isIpv4 } from '#wire/address.ts';
 import { TYPE } from '#wire/constants.ts';
 import { LOWER } from '#wire/hash.ts';
 import { encodeName, NameError } from '#wire/name.ts';
-import { addresses, plain, type RrsetData } from '#zone/entry.ts';
+import { addresses, type Key, plain, type RrsetData } from '#zone/entry.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import { ConfigError } from '../contract.ts';
 import type { LoadbalanceOptions } from './setup.ts';
@@ -20,9 +21,8 @@ export const WEIGHTS_AAAA = 65282;
 
 /** Addresses of one name and their weights. */
 export interface NameWeights {
-  /** Lower case, wire form without the root octet. */
-  readonly key: Uint8Array;
-  readonly weights: { readonly address: Uint8Array; readonly weight: number }[];
+  readonly key: Key;
+  readonly weights: { readonly address: Address; readonly weight: number }[];
 }
 
 /** Reads lines `NAME`, each followed by lines `ADDRESS WEIGHT`; `#` begins a comment. Throws ConfigError with file and line. */
@@ -44,11 +44,10 @@ export function parseWeights(text: string, file: string): NameWeights[] {
 
 type Fail = (what: string) => ConfigError;
 
-function keyOf(name: string, fail: Fail): Uint8Array {
+function keyOf(name: string, fail: Fail): Key {
   try {
-    return encodeName(name)
-      .slice(0, -1)
-      .map((octet) => LOWER[octet]);
+    const wire = encodeName(name).map((octet) => LOWER[octet]);
+    return Buffer.from(wire.subarray(0, -1)).toString('latin1');
   } catch (error) {
     if (error instanceof NameError) throw fail('not a domain name');
     throw error;
@@ -60,25 +59,23 @@ function addWeight(name: NameWeights | undefined, address: string, weight: strin
   if (isIP(address) === 0) throw fail('not an IP address');
   const value = /^\d+$/.test(weight) ? Number(weight) : 0;
   if (value < 1 || value > 255) throw fail('a weight is a number from 1 to 255');
-  name.weights.push({ address: readAddress(address).octets, weight: value });
+  name.weights.push({ address: addressOf(readAddress(address).octets), weight: value });
 }
 
 /** Makes the image hold exactly these weights. Of a name that comes twice the last counts. */
 export function publishWeights(image: ImageWriter, names: readonly NameWeights[]): void {
-  const keep = new Set<string>();
+  const keep = new Set<Key>();
   for (const { key, weights } of names) {
-    image.set(key, {
-      flags: 0,
-      rrsets: [...rrsets(TYPE.A, WEIGHTS_A, 4, weights), ...rrsets(TYPE.AAAA, WEIGHTS_AAAA, 16, weights)],
-    });
-    keep.add(Buffer.from(key).toString('latin1'));
+    const a = weights.filter(({ address }) => isIpv4(address));
+    const aaaa = weights.filter(({ address }) => !isIpv4(address));
+    image.set(key, { flags: 0, rrsets: [...rrsets(TYPE.A, WEIGHTS_A, a), ...rrsets(TYPE.AAAA, WEIGHTS_AAAA, aaaa)] });
+    keep.add(key);
   }
-  image.retain((key) => keep.has(Buffer.from(key).toString('latin1')));
+  image.retain((key) => keep.has(key));
   image.setSynced(true);
 }
 
-function rrsets(type: number, weightType: number, width: number, all: NameWeights['weights']): RrsetData[] {
-  const weights = all.filter(({ address }) => address.length === width);
+function rrsets(type: number, weightType: number, weights: NameWeights['weights']): RrsetData[] {
   if (weights.length === 0) return [];
   const values = Uint8Array.from(weights, ({ weight }) => weight);
   return [

@@ -9,7 +9,7 @@ import { type ZoneImage, ZoneImages } from '#zone/reader.ts';
 import { ZoneWriter } from '#zone/writer.ts';
 import type { ApiNeeds } from './api/plan.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
-import { nameOctets, relativeName } from './compile/name.ts';
+import { relativeName } from './compile/name.ts';
 import type { ImageOptions } from './compile/options.ts';
 import type { Kind } from './objects/object.ts';
 import { idOf } from './objects/object.ts';
@@ -134,7 +134,7 @@ class Rig {
   }
 
   has(key: string, name: string): boolean {
-    const octets = nameOctets(relativeName(...name.split('.')));
+    const octets = Buffer.from(relativeName(...name.split('.')), 'latin1');
     return this.image(key).find(hashName(SEED, octets, 0, octets.length), octets, 0, octets.length) !== 0;
   }
 }

@@ -2,14 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RrsetData } from '#zone/entry.ts';
+import { Form } from '#zone/layout.ts';
 import type { EndpointSlice } from '../objects/object.ts';
 import { decoded, type EndpointWords, plainSlice } from '../testing/objects.ts';
 import { backendEntry, backendsOf, endpointLabel, portNumbers, withPort } from './backends.ts';
-import { nameOctets, relativeName } from './name.ts';
+import { ownLabels, relativeName } from './name.ts';
 import { MAX_RECORDS, weightOf } from './records.ts';
 
 const sliceOf = (endpoints: EndpointWords[], ports: string[] = []): EndpointSlice =>
   decoded(plainSlice('web', endpoints, { ports })) as EndpointSlice;
+
+function recordsOf(rrset: RrsetData): [type: number, records: number] {
+  if (rrset.form === Form.PACKED) return [rrset.type, rrset.addresses.length];
+  return [rrset.type, rrset.form === Form.TARGETS ? rrset.groups.flatMap(({ ports }) => ports).length : 0];
+}
 
 describe('endpointLabel', () => {
   const rows: [name: string, endpoint: EndpointWords, podNames: boolean, want: string][] = [
@@ -64,10 +71,7 @@ describe('backends', () => {
 
   it('without a label have addresses and no target', () => {
     const entry = backendEntry([{ ...backends[0], label: '' }], 5, { skip: 0, own: true });
-    assert.deepEqual(
-      entry.rrsets.map(({ type, count }) => [type, count]),
-      [[1, 1]],
-    );
+    assert.deepEqual(entry.rrsets.map(recordsOf), [[1, 1]]);
   });
 
   it('beyond what a message can hold are left out', () => {
@@ -75,13 +79,10 @@ describe('backends', () => {
       ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
     }));
     const entry = backendEntry(backendsOf([sliceOf(many, ['http 80'])], false), 5, { skip: 0, own: true });
-    assert.deepEqual(
-      entry.rrsets.map(({ type, count }) => [type, count]),
-      [
-        [1, MAX_RECORDS],
-        [33, MAX_RECORDS],
-      ],
-    );
+    assert.deepEqual(entry.rrsets.map(recordsOf), [
+      [1, MAX_RECORDS],
+      [33, MAX_RECORDS],
+    ]);
   });
 });
 
@@ -95,5 +96,16 @@ describe('relativeName', () => {
     ],
   ];
   for (const [labels, octets] of rows)
-    it(labels.join('.') || 'the apex', () => assert.deepEqual([...nameOctets(relativeName(...labels))], octets));
+    it(labels.join('.') || 'the apex', () =>
+      assert.deepEqual([...Buffer.from(relativeName(...labels), 'latin1')], octets),
+    );
+});
+
+describe('ownLabels', () => {
+  const rows: [text: string, want: string][] = [
+    ['web-0', '\u0005web-0'],
+    ['Web-0', '\u0005Web-0'],
+    ['web-0.East', '\u0005web-0\u0004East'],
+  ];
+  for (const [text, want] of rows) it(text, () => assert.equal(ownLabels(text), want));
 });

@@ -1,11 +1,14 @@
 // Ready endpoints of a service with their names and ports: what headless names and endpoint names are made of. Cold.
 
-import type { EntryData, TargetGroup } from '#zone/entry.ts';
+import { isIpv4 } from '#wire/address.ts';
+import { TYPE } from '#wire/constants.ts';
+import { addresses, type EntryData, type RrsetData, type TargetGroup, targets } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
-import { textOf } from '../objects/address.ts';
+import { quadText, textOf } from '../objects/address.ts';
 import { isLabel } from '../objects/names.ts';
 import type { Endpoint, EndpointSlice, Port } from '../objects/object.ts';
-import { AddressSet, aliasRrsets, labelOctets, srvRrsets } from './records.ts';
+import { ownLabels } from './name.ts';
+import { AddressSet, aliasRrsets, srvRrsets, weightOf } from './records.ts';
 
 /** Stands for a service or slice without ports: an item without an SRV record. */
 export const PORTLESS: Port = { name: '', protocol: '', port: 0 };
@@ -37,7 +40,7 @@ export function endpointLabel(endpoint: Endpoint, podNames: boolean): string {
   const { hostname, podName, spelling, address } = endpoint;
   if (hostname !== '') return hostname;
   if (podNames && podName !== '' && isLabel(podName)) return podName;
-  if (spelling === '' && address.length === 4) return `${address[0]}-${address[1]}-${address[2]}-${address[3]}`;
+  if (spelling === '' && isIpv4(address)) return quadText(address, '-');
   const text = spelling === '' ? textOf(address) : spelling.replace(/\.$/, '');
   const dashed = text.replaceAll(/[.:]/g, '-');
   const label = dashed.endsWith('-') ? `${dashed}0` : dashed;
@@ -72,12 +75,14 @@ export interface TargetNaming {
 
 /** The entry of a name that stands for these endpoints. */
 export function backendEntry(backends: readonly Backend[], ttl: number, naming: TargetNaming, flags = 0): EntryData {
+  const [only] = backends;
+  if (backends.length === 1 && !isHost(only)) return { flags, rrsets: oneBackend(only, ttl, naming) };
   const set = new AddressSet();
   const hosts: string[] = [];
   let items = 0;
   for (const { endpoint, ports } of backends) {
     items += ports.length;
-    if (endpoint.address.length === 0) hosts.push(endpoint.spelling);
+    if (endpoint.address === '') hosts.push(endpoint.spelling);
     else set.add(endpoint.address);
   }
   const rrsets = set.rrsets(ttl);
@@ -85,15 +90,24 @@ export function backendEntry(backends: readonly Backend[], ttl: number, naming: 
   return { flags: hosts.length > 0 ? flags | EntryFlag.ALIAS : flags, rrsets };
 }
 
+/** The same for the one address that most names stand for, with nothing to compare. */
+function oneBackend({ endpoint, label, ports }: Backend, ttl: number, { skip, own }: TargetNaming): RrsetData[] {
+  const list = [endpoint.address];
+  const four = isIpv4(endpoint.address);
+  const address = addresses(four ? TYPE.A : TYPE.AAAA, ttl, list);
+  const numbers = label === '' ? [] : portNumbers(ports);
+  if (numbers.length === 0) return [address];
+  const group = { label: own ? ownLabels(label) : '', ports: numbers, a: four ? list : [], aaaa: four ? [] : list };
+  return [address, targets(ttl, weightOf(ports.length), skip, [group])];
+}
+
 /** Its address is a domain name: CNAME data, no SRV record (spec C5). */
 function isHost(backend: Backend): boolean {
-  return backend.endpoint.address.length === 0;
+  return backend.endpoint.address === '';
 }
 
 /** One group a target: endpoints of the same name are one target with the ports and addresses of all. */
 function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
-  const [only] = backends;
-  if (backends.length === 1) return isHost(only) || only.label === '' ? [] : [groupOf(only.label, backends, own)];
   const groups = new Map<string, Backend[]>();
   for (const backend of backends) {
     if (isHost(backend) || backend.label === '') continue;
@@ -105,13 +119,7 @@ function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
 }
 
 function groupOf(label: string, backends: readonly Backend[], own: boolean): TargetGroup {
-  const [first] = backends;
-  const only = backends.length === 1;
-  const { a, aaaa } = only ? new AddressSet([first.endpoint.address]) : addressesOf(backends);
-  const ports = portNumbers(only ? first.ports : backends.flatMap((backend) => backend.ports));
-  return own ? { label: labelOctets(label), ports, a, aaaa } : { ports, a, aaaa };
-}
-
-function addressesOf(backends: readonly Backend[]): AddressSet {
-  return new AddressSet(backends.map(({ endpoint }) => endpoint.address));
+  const { a, aaaa } = new AddressSet(backends.map(({ endpoint }) => endpoint.address));
+  const ports = portNumbers(backends.length === 1 ? backends[0].ports : backends.flatMap((backend) => backend.ports));
+  return { label: own ? ownLabels(label) : '', ports, a, aaaa };
 }

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { octetsOf } from '../objects/address.ts';
+import { clientKey } from '#zone/entry.ts';
+import { Form } from '#zone/layout.ts';
+import { parseAddress } from '../objects/address.ts';
 import { TestImage } from '../testing/image.ts';
 import { plainNamespace, plainPod } from '../testing/objects.ts';
 import type { ImageOptions } from './options.ts';
@@ -14,19 +16,11 @@ const pod = plainPod('web-1', '10.1.0.1', { labels: { app: 'web', tier: 'front' 
 
 /** RRsets of the client's entry: namespaces, then name and labels. */
 function client(image: TestImage, address: string): string[][] | undefined {
-  const entry = image.writer.get(Uint8Array.of(0xfe, ...(octetsOf(address) as Uint8Array)));
-  return entry?.rrsets.map(({ type, data }) => pieces(data, type === 12 ? 1 : 2, type === 12 ? 1 : 0));
-}
-
-/** Pieces with `width` octets of length in front, without their first `skip` octets. */
-function pieces(data: Uint8Array, width: number, skip: number): string[] {
-  const texts: string[] = [];
-  for (let at = 0; at < data.length; ) {
-    const length = width === 1 ? data[at] : (data[at] << 8) | data[at + 1];
-    texts.push(Buffer.from(data.slice(at + width + skip, at + width + length)).toString());
-    at += width + length;
-  }
-  return texts;
+  const entry = image.writer.get(clientKey(parseAddress(address) ?? ''));
+  return entry?.rrsets.map((rrset) => {
+    if (rrset.form === Form.RELATIVE) return rrset.names.map((name) => name.slice(1));
+    return rrset.form === Form.PLAIN ? rrset.rdatas.map((text) => Buffer.from(text).toString()) : [];
+  });
 }
 
 describe('clients of an image', () => {

@@ -1,17 +1,18 @@
 // Whose an address is: namespace, name and labels of pods, for those who have to know who asks (spec C11). Cold.
 
+import type { Address } from '#wire/address.ts';
 import { TYPE } from '#wire/constants.ts';
 import { type EntryData, plain, relative } from '#zone/entry.ts';
-import { octetsOf } from '../objects/address.ts';
+import { parseAddress } from '../objects/address.ts';
 import type { Pod } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
 import type { Store } from '../store/store.ts';
-import { nameOctets, relativeName } from './name.ts';
+import { relativeName } from './name.ts';
 import type { ImageOptions } from './options.ts';
 import { selects } from './selector.ts';
 
 /** An address and its entry; undefined when it is nobody's. */
-export type ClientEntry = readonly [address: Uint8Array, entry: EntryData | undefined];
+export type ClientEntry = readonly [address: Address, entry: EntryData | undefined];
 
 /** Clients of one image. Whether a namespace is exposed does not matter: who asks is who asks. */
 export class ClientPart {
@@ -42,10 +43,10 @@ export class ClientPart {
   }
 
   *#entryOf(address: string, namespaces: readonly string[]): Generator<ClientEntry> {
-    const octets = octetsOf(address);
-    if (octets === undefined) return;
+    const value = parseAddress(address);
+    if (value === undefined) return;
     const pods = namespaces.flatMap((namespace) => this.#podsAt(namespace, address));
-    yield [octets, pods.length === 0 ? undefined : clientEntry(pods, this.#image.clients === 'labels')];
+    yield [value, pods.length === 0 ? undefined : clientEntry(pods, this.#image.clients === 'labels')];
   }
 
   /** By name, so that the order does not depend on that of events. */
@@ -66,7 +67,7 @@ function clientEntry(pods: readonly Pod[], labels: boolean): EntryData {
   const names = relative(
     TYPE.PTR,
     0,
-    namespaces.map((namespace) => nameOctets(relativeName(namespace))),
+    namespaces.map((namespace) => relativeName(namespace)),
   );
   if (!labels) return { flags: 0, rrsets: [names] };
   const [first] = pods;

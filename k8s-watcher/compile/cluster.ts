@@ -1,8 +1,9 @@
 // Names below cluster zones: services, endpoints, pods, name servers (spec C5 … C8). Cold.
 
+import type { Address } from '#wire/address.ts';
 import type { EntryData } from '#zone/entry.ts';
 import type { Changes } from '../store/changes.ts';
-import type { AddressKey, ObjectChange } from '../store/records.ts';
+import type { ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { ClientPart } from './clients.ts';
 import type { RelativeName } from './name.ts';
@@ -24,7 +25,7 @@ export class ClusterNaming implements Naming {
   constructor(store: Store, image: ImageOptions) {
     this.#store = store;
     this.#image = image;
-    const services = new ServicePart(store, (view) => serviceNames(view, image));
+    const services = new ServicePart(store, (view, names) => serviceNames(view, image, names));
     this.parts = image.pods === 'verified' ? [services, new PodPart(store, image)] : [services];
     this.clients = image.clients === 'none' ? null : new ClientPart(store, image);
   }
@@ -33,15 +34,15 @@ export class ClusterNaming implements Naming {
     return namespaceNames(namespace, this.#image.pods);
   }
 
-  addresses(): Iterable<AddressKey> {
+  addresses(): Iterable<Address> {
     return this.#store.addresses();
   }
 
-  touchedAddresses(changes: Changes): Iterable<AddressKey> {
+  touchedAddresses(changes: Changes): Iterable<Address> {
     return changes.addresses;
   }
 
-  addressEntry(address: AddressKey): EntryData | undefined {
+  addressEntry(address: Address): EntryData | undefined {
     return reverseEntry(this.#store, address, this.#image);
   }
 

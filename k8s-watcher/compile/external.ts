@@ -8,7 +8,7 @@ import type { ServiceView } from '../store/records.ts';
 import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
 import { type RelativeName, relativeName } from './name.ts';
 import { EXTERNAL_FLAG, type ExternalOptions, type ImageOptions } from './options.ts';
-import { AddressSet, aliasRrsets, type Names, srvRrsets } from './records.ts';
+import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
 import { byLabel, namedPorts, selectSlices } from './service.ts';
 
@@ -26,17 +26,15 @@ export function externalName(service: Pick<Service, 'namespace' | 'name'>, ...fr
 }
 
 /** What a service and its slices give; nothing when nobody outside can know of it. */
-export function externalNames(view: ServiceView, image: ImageOptions): Names {
+export function externalNames(view: ServiceView, image: ImageOptions, names: NameSink): void {
   const { service } = view;
-  const names: Names = new Map();
-  if (service === undefined || !selects(image.labels, service.labels)) return names;
+  if (service === undefined || !selects(image.labels, service.labels)) return;
   if (service.externalAddresses.length + service.externalHosts.length > 0) addExternal(names, service, image);
   else if (externalOptions(image).headless)
     addInner(names, service, backendsOf(selectSlices(view.slices, image), image.endpointPodNames), image);
-  return names;
 }
 
-function addExternal(names: Names, service: Service, image: ImageOptions): void {
+function addExternal(names: NameSink, service: Service, image: ImageOptions): void {
   const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
   names.set(externalName(service), externalEntry(service, ports, 0, image));
   for (const [name, protocol] of namedPorts(ports)) {
@@ -58,14 +56,14 @@ function externalEntry(service: Service, ports: readonly Port[], skip: number, i
     flags: externalHosts.length > 0 ? EXTERNAL_FLAG | EntryFlag.ALIAS : EXTERNAL_FLAG,
     rrsets: [
       ...set.rrsets(externalOptions(image).ttl),
-      ...srvRrsets(image.ttl, items, skip, [{ ports: portNumbers(ports), a, aaaa }]),
+      ...srvRrsets(image.ttl, items, skip, [{ label: '', ports: portNumbers(ports), a, aaaa }]),
       ...aliasRrsets(image.ttl, externalHosts),
     ],
   };
 }
 
 /** Endpoints of any service, named by their own label so that an underscore may stand in front of it; the service itself and its ports only when it is headless. */
-function addInner(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+function addInner(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (backends.length === 0) return;
   const set = (name: RelativeName, some: readonly Backend[], skip: number, own: boolean): void => {
     names.set(name, withAddressTtl(backendEntry(some, image.ttl, { skip, own }), externalOptions(image).ttl));

@@ -1,14 +1,15 @@
 // Names below zones of k8s_external: services with addresses outside of the cluster, and the other way round. Cold.
 
+import type { Address } from '#wire/address.ts';
 import { TYPE } from '#wire/constants.ts';
 import { type EntryData, relative } from '#zone/entry.ts';
 import { textOf } from '../objects/address.ts';
 import type { Service } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
-import type { AddressKey, ObjectChange } from '../store/records.ts';
+import type { ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { externalName, externalNames, externalOptions } from './external.ts';
-import { nameOctets, type RelativeName, relativeName } from './name.ts';
+import { type RelativeName, relativeName } from './name.ts';
 import { ownSlices } from './nameservers.ts';
 import type { NamePart, Naming } from './naming.ts';
 import type { ImageOptions } from './options.ts';
@@ -25,23 +26,23 @@ export class ExternalNaming implements Naming {
   constructor(store: Store, image: ImageOptions) {
     this.#store = store;
     this.#image = image;
-    this.parts = [new ServicePart(store, (view) => externalNames(view, image))];
+    this.parts = [new ServicePart(store, (view, names) => externalNames(view, image, names))];
   }
 
   namespaceNames(namespace: string): RelativeName[] {
     return [relativeName(namespace)];
   }
 
-  addresses(): Iterable<AddressKey> {
+  addresses(): Iterable<Address> {
     return this.#store.externalAddresses();
   }
 
-  touchedAddresses(changes: Changes): Iterable<AddressKey> {
+  touchedAddresses(changes: Changes): Iterable<Address> {
     return changes.externals;
   }
 
   /** All services with the address, by name. Addresses of endpoints have no such names, with `headless` neither. */
-  addressEntry(address: AddressKey): EntryData | undefined {
+  addressEntry(address: Address): EntryData | undefined {
     const { labels } = this.#image;
     const names = this.#store
       .servicesExposedAt(address)
@@ -50,7 +51,7 @@ export class ExternalNaming implements Naming {
       .sort()
       .slice(0, MAX_RECORDS);
     if (names.length === 0) return undefined;
-    return { flags: 0, rrsets: [relative(TYPE.PTR, externalOptions(this.#image).ttl, names.map(nameOctets))] };
+    return { flags: 0, rrsets: [relative(TYPE.PTR, externalOptions(this.#image).ttl, names)] };
   }
 
   apexEntry(): EntryData | undefined {

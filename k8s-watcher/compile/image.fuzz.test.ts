@@ -124,7 +124,7 @@ function contentOf(image: TestImage): Map<string, string[]> {
   image.writer.retain((key) => {
     const entry = image.writer.get(key);
     assert.ok(entry !== undefined);
-    content.set(Buffer.from(key).toString('latin1'), entryLines(entry));
+    content.set(key, entryLines(entry));
     return true;
   });
   return new Map([...content].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -5,7 +5,7 @@ import type { ImportSlice } from '../objects/object.ts';
 import type { ImportView } from '../store/records.ts';
 import { type Backend, backendEntry, backendsOf } from './backends.ts';
 import type { ImageOptions } from './options.ts';
-import type { Names } from './records.ts';
+import type { NameSink } from './records.ts';
 import { selects } from './selector.ts';
 import { addAddressed, addBacked, byLabel, type ServiceId, serviceName } from './service.ts';
 
@@ -13,20 +13,18 @@ import { addAddressed, addBacked, byLabel, type ServiceId, serviceName } from '.
  * What an import and its slices give in an image. The reference asks for imports by the selector of namespaces and for slices by the one of
  * services (spec C2). `noendpoints` concerns services only.
  */
-export function importNames(view: ImportView, image: ImageOptions): Names {
+export function importNames(view: ImportView, image: ImageOptions, names: NameSink): void {
   const { service } = view;
-  const names: Names = new Map();
-  if (service === undefined || !selects(image.namespaceLabels, service.labels)) return names;
+  if (service === undefined || !selects(image.namespaceLabels, service.labels)) return;
   const slices = view.slices.filter((slice) => selects(image.labels, slice.labels));
   const backends = slices.flatMap((slice) => importedBy(slice, image.endpointPodNames));
   if (service.mode === 'headless') addBacked(names, service, backends, image.ttl, 0);
   else {
-    if (image.ignoreEmptyService && backends.length === 0) return names;
+    if (image.ignoreEmptyService && backends.length === 0) return;
     // Unlike a service, an import without ports has no name of its own.
     if (service.ports.length > 0) addAddressed(names, service, service.ports, image.ttl);
   }
   addEndpoints(names, service, backends, image.ttl);
-  return names;
 }
 
 /** Endpoints of the slice under their names below the import: `ENDPOINT.CLUSTER`. */
@@ -42,7 +40,7 @@ function labelsOf(endpoint: string, cluster: string): string {
 }
 
 /** `ENDPOINT.CLUSTER.SVC.NS.svc`; a cluster of several labels makes a name that is too long to be asked for (spec C4). */
-function addEndpoints(names: Names, service: ServiceId, backends: readonly Backend[], ttl: number): void {
+function addEndpoints(names: NameSink, service: ServiceId, backends: readonly Backend[], ttl: number): void {
   for (const [label, same] of byLabel(backends)) {
     const labels = label.split('.');
     if (labels.length > 2) continue;

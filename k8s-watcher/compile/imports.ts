@@ -1,9 +1,10 @@
 // Names below multicluster zones: services of other clusters (spec C9), pods of this one. Cold.
 
+import type { Address } from '#wire/address.ts';
 import { textOf } from '../objects/address.ts';
 import type { ImportSlice, ServiceImport } from '../objects/object.ts';
 import type { Changes } from '../store/changes.ts';
-import type { AddressKey, ObjectChange } from '../store/records.ts';
+import type { ObjectChange } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { importNames } from './import.ts';
 import type { RelativeName } from './name.ts';
@@ -11,7 +12,7 @@ import type { NamePart, Naming, Touched } from './naming.ts';
 import type { ImageOptions } from './options.ts';
 import { PodPart } from './parts.ts';
 import { namespaceNames } from './pods.ts';
-import type { Names } from './records.ts';
+import type { NameSink } from './records.ts';
 import { selects } from './selector.ts';
 
 /**
@@ -34,11 +35,11 @@ export class ImportNaming implements Naming {
     return namespaceNames(namespace, this.#image.pods);
   }
 
-  addresses(): Iterable<AddressKey> {
+  addresses(): Iterable<Address> {
     return [];
   }
 
-  touchedAddresses(): Iterable<AddressKey> {
+  touchedAddresses(): Iterable<Address> {
     return [];
   }
 
@@ -94,14 +95,18 @@ class ImportPart implements NamePart {
     return this.#store.imports.names(namespace);
   }
 
-  names(namespace: string, member: string): Names {
-    return importNames(this.#store.imports.view(namespace, member), this.#image);
+  names(namespace: string, member: string, into: NameSink): void {
+    importNames(this.#store.imports.view(namespace, member), this.#image, into);
   }
 
   *touched(changes: Changes): Generator<Touched> {
     for (const snapshot of changes.imports.values()) {
       const { namespace, name: member } = snapshot;
-      yield { namespace, member, before: () => importNames(this.#store.imports.viewOf(snapshot), this.#image) };
+      yield {
+        namespace,
+        member,
+        before: (into) => importNames(this.#store.imports.viewOf(snapshot), this.#image, into),
+      };
     }
   }
 
@@ -116,7 +121,7 @@ function importText({ mode, ports }: ServiceImport): string {
 
 function sliceText({ cluster, endpoints, ports }: ImportSlice): string {
   const list = endpoints.map(({ address, spelling, hostname }) => [
-    address.length === 0 ? spelling : textOf(address),
+    address === '' ? spelling : textOf(address),
     hostname,
   ]);
   return JSON.stringify([cluster, list, ports]);

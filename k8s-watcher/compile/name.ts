@@ -18,12 +18,14 @@ export function wireLabel(label: string): RelativeName {
   return LENGTHS[label.length] + label.toLowerCase();
 }
 
+/** One label or several with dots between them, letters as they are written: what an SRV target has of its own. */
+export function ownLabels(text: string): RelativeName {
+  if (!text.includes('.')) return LENGTHS[text.length] + text;
+  return text
+    .split('.')
+    .map((label) => LENGTHS[label.length] + label)
+    .join('');
+}
+
 /** The characters of length octets. */
 const LENGTHS: readonly string[] = Array.from({ length: 64 }, (_, length) => String.fromCharCode(length));
-
-/** The octets, as images want them. */
-export function nameOctets(name: RelativeName): Uint8Array {
-  const octets = new Uint8Array(name.length);
-  for (let i = 0; i < octets.length; i++) octets[i] = name.charCodeAt(i);
-  return octets;
-}

@@ -7,16 +7,16 @@ import type { Store } from '../store/store.ts';
 import type { NamePart, Touched } from './naming.ts';
 import type { ImageOptions } from './options.ts';
 import { podEntry, podName } from './pods.ts';
-import type { Names } from './records.ts';
+import type { NameSink } from './records.ts';
 
 const NO_DATA: EntryData = { flags: 0, rrsets: [] };
 
 /** Services of a namespace, each with its slices; the naming says which names a service has. */
 export class ServicePart implements NamePart {
   readonly #store: Store;
-  readonly #namesOf: (view: ServiceView) => Names;
+  readonly #namesOf: (view: ServiceView, into: NameSink) => void;
 
-  constructor(store: Store, namesOf: (view: ServiceView) => Names) {
+  constructor(store: Store, namesOf: (view: ServiceView, into: NameSink) => void) {
     this.#store = store;
     this.#namesOf = namesOf;
   }
@@ -25,14 +25,14 @@ export class ServicePart implements NamePart {
     return this.#store.services(namespace);
   }
 
-  names(namespace: string, member: string): Names {
-    return this.#namesOf(this.#store.view(namespace, member));
+  names(namespace: string, member: string, into: NameSink): void {
+    this.#namesOf(this.#store.view(namespace, member), into);
   }
 
   *touched(changes: Changes): Generator<Touched> {
     for (const snapshot of changes.services.values()) {
       const { namespace, name: member } = snapshot;
-      yield { namespace, member, before: () => this.#namesOf(this.#store.viewOf(snapshot)) };
+      yield { namespace, member, before: (into) => this.#namesOf(this.#store.viewOf(snapshot), into) };
     }
   }
 
@@ -55,15 +55,15 @@ export class PodPart implements NamePart {
     return this.#store.podAddresses(namespace);
   }
 
-  names(namespace: string, member: string): Names {
+  names(namespace: string, member: string, into: NameSink): void {
     const entry = podEntry(this.#store, namespace, member, this.#image);
-    return new Map(entry === undefined ? [] : [[podName(namespace, member), entry]]);
+    if (entry !== undefined) into.set(podName(namespace, member), entry);
   }
 
   *touched(changes: Changes): Generator<Touched> {
     // Whether it had the name or not: it is the only one that it may have had.
     for (const { namespace, address: member } of changes.pods.values())
-      yield { namespace, member, before: () => new Map([[podName(namespace, member), NO_DATA]]) };
+      yield { namespace, member, before: (into) => into.set(podName(namespace, member), NO_DATA) };
   }
 
   isTouched(changes: Changes, namespace: string, member: string): boolean {

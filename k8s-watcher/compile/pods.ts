@@ -1,7 +1,7 @@
 // Names of pods in mode `verified` (spec C5): the address with dashes. Cold.
 
 import type { EntryData } from '#zone/entry.ts';
-import { octetsOf } from '../objects/address.ts';
+import { parseAddress } from '../objects/address.ts';
 import type { Store } from '../store/store.ts';
 import { type RelativeName, relativeName } from './name.ts';
 import type { ImageOptions, PodsMode } from './options.ts';
@@ -21,12 +21,12 @@ export function podName(namespace: string, address: string): RelativeName {
 
 /** The entry of the pods with that address, or undefined when the image sees none. */
 export function podEntry(store: Store, namespace: string, address: string, image: ImageOptions): EntryData | undefined {
-  const octets = octetsOf(address);
+  const value = parseAddress(address);
   const seen = store.podsAt(namespace, address).some((pod) => selects(image.labels, pod.labels));
-  if (octets === undefined || !seen) return undefined;
-  const set = new AddressSet([octets]);
+  if (value === undefined || !seen) return undefined;
+  const set = new AddressSet([value]);
   const { a, aaaa } = set;
   // A pod has no ports: SRV 0 100 0 and its own name.
-  const group = { ports: [0], a, aaaa };
+  const group = { label: '', ports: [0], a, aaaa };
   return { flags: 0, rrsets: [...set.rrsets(image.ttl), ...srvRrsets(image.ttl, 1, 0, [group])] };
 }

@@ -56,7 +56,7 @@ function serviceText({ externalName, ports }: Service): string {
 
 function sliceText({ endpoints, ports }: EndpointSlice, zonal: boolean): string {
   const list = endpoints.map(({ address, spelling, hostname, zone }) => [
-    address.length === 0 ? spelling : textOf(address),
+    address === '' ? spelling : textOf(address),
     hostname,
     zonal ? zone : '',
   ]);

@@ -7,7 +7,7 @@ import type { ServiceView } from '../store/records.ts';
 import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
 import { type RelativeName, relativeName, wireLabel } from './name.ts';
 import { HEADLESS_FLAG, type ImageOptions } from './options.ts';
-import { AddressSet, aliasRrsets, type Names, srvRrsets } from './records.ts';
+import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
 import { addZonalNames } from './zonal.ts';
 
@@ -20,15 +20,13 @@ const PORT_LABELS = 2;
 export type ServiceId = Pick<Service, 'namespace' | 'name'>;
 
 /** What a service and its slices give in an image; nothing when the image does not select the service. */
-export function serviceNames(view: ServiceView, image: ImageOptions): Names {
+export function serviceNames(view: ServiceView, image: ImageOptions, names: NameSink): void {
   const { service } = view;
-  const names: Names = new Map();
-  if (service === undefined || !selects(image.labels, service.labels)) return names;
+  if (service === undefined || !selects(image.labels, service.labels)) return;
   const slices = selectSlices(view.slices, image);
   if (service.mode === 'external') addAlias(names, service, image);
   else if (service.mode === 'headless') addHeadless(names, service, backendsOf(slices, image.endpointPodNames), image);
   else addCluster(names, service, backendsOf(slices, image.endpointPodNames), image);
-  return names;
 }
 
 /** Slices that the image sees. */
@@ -43,13 +41,13 @@ export function serviceName(service: ServiceId, ...front: string[]): RelativeNam
 }
 
 /** An ExternalName that is an IP address makes the service invisible. */
-function addAlias(names: Names, service: Service, image: ImageOptions): void {
+function addAlias(names: NameSink, service: Service, image: ImageOptions): void {
   if (isIP(service.externalName) !== 0) return;
   const rrsets = aliasRrsets(image.ttl, [service.externalName]);
   names.set(serviceName(service), { flags: EntryFlag.ALIAS, rrsets });
 }
 
-function addCluster(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+function addCluster(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (image.ignoreEmptyService && backends.length === 0) return;
   const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
   addAddressed(names, service, ports, image.ttl);
@@ -58,7 +56,7 @@ function addCluster(names: Names, service: Service, backends: readonly Backend[]
 
 /** `SVC.NS.svc` and its ports, for something with addresses of its own. */
 export function addAddressed(
-  names: Names,
+  names: NameSink,
   service: Pick<Service, 'namespace' | 'name' | 'addresses'>,
   ports: readonly Port[],
   ttl: number,
@@ -67,7 +65,7 @@ export function addAddressed(
   const { a, aaaa } = addresses;
   const set = (name: RelativeName, matching: readonly Port[], skip: number): void => {
     const items = service.addresses.length * matching.length;
-    const groups = items === 0 ? [] : [{ ports: portNumbers(matching), a, aaaa }];
+    const groups = items === 0 ? [] : [{ label: '', ports: portNumbers(matching), a, aaaa }];
     names.set(name, { flags: 0, rrsets: [...addresses.rrsets(ttl), ...srvRrsets(ttl, items, skip, groups)] });
   };
   set(serviceName(service), ports, 0);
@@ -79,7 +77,7 @@ export function addAddressed(
     );
 }
 
-function addHeadless(names: Names, service: Service, backends: readonly Backend[], image: ImageOptions): void {
+function addHeadless(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   addBacked(names, service, backends, image.ttl, HEADLESS_FLAG);
   addEndpoints(names, service, backends, image.ttl);
   if (image.zonal) addZonalNames(names, service, backends, image.ttl);
@@ -87,7 +85,7 @@ function addHeadless(names: Names, service: Service, backends: readonly Backend[
 
 /** `SVC.NS.svc` and its ports, for something with the addresses of its endpoints. Without a ready endpoint there is no such name. */
 export function addBacked(
-  names: Names,
+  names: NameSink,
   service: ServiceId,
   backends: readonly Backend[],
   ttl: number,
@@ -103,7 +101,7 @@ export function addBacked(
 }
 
 /** `ENDPOINT.SVC.NS.svc`, of headless services and of those with cluster addresses. */
-function addEndpoints(names: Names, service: Service, backends: readonly Backend[], ttl: number): void {
+function addEndpoints(names: NameSink, service: Service, backends: readonly Backend[], ttl: number): void {
   const name = serviceName(service);
   for (const [label, same] of byLabel(backends))
     names.set(wireLabel(label) + name, backendEntry(same, ttl, { skip: 0, own: false }));

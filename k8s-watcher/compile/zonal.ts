@@ -3,7 +3,7 @@
 import type { Service } from '../objects/object.ts';
 import { type Backend, backendEntry } from './backends.ts';
 import { relativeName } from './name.ts';
-import type { Names } from './records.ts';
+import type { NameSink } from './records.ts';
 
 const DIRECTIVES = ['pin', 'prefer'] as const;
 /** What a label of a topology zone may be to have a name: anything that Kubernetes allows within its dots, of 63 characters at most. */
@@ -15,7 +15,7 @@ const FIXED_LABELS = 2;
  * One entry a zone and directive. What the handler finds no entry for is decided by the entry of the service: `pin` has no data there,
  * `prefer` all endpoints.
  */
-export function addZonalNames(names: Names, service: Service, backends: readonly Backend[], ttl: number): void {
+export function addZonalNames(names: NameSink, service: Service, backends: readonly Backend[], ttl: number): void {
   const { name, namespace } = service;
   for (const [zone, inZone] of byZone(backends)) {
     const labels = zone.split('.');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { ManifestError } from '../errors.ts';
+import { textOf } from '../objects/address.ts';
 import { describeId, idOf } from '../objects/object.ts';
 import type { SourceSink } from '../source.ts';
 import type { StoreEvent } from '../store/store.ts';
@@ -37,7 +38,7 @@ class Sink implements SourceSink {
 
 function show(event: StoreEvent): string {
   if (event.action === 'delete' || event.object.kind !== 'Service') return '';
-  return event.object.addresses.map((address) => address.join('.')).join(' ');
+  return event.object.addresses.map((address) => textOf(address)).join(' ');
 }
 
 async function opened(

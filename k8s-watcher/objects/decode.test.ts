@@ -3,18 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ObjectError } from '../errors.ts';
+import { encodeLine } from '../state/line.ts';
 import { type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
-import { textOf } from './address.ts';
 import { decodeObject } from './decode.ts';
 import type { ClusterObject } from './object.ts';
 
 /** Addresses as text, so that rows can be read. */
 function shown(object: ClusterObject | undefined): unknown {
-  return JSON.parse(
-    JSON.stringify(object ?? null, (_, value: unknown) =>
-      value instanceof Uint8Array ? (value.length === 0 ? '' : textOf(value)) : value,
-    ),
-  );
+  return object === undefined ? null : JSON.parse(encodeLine(object));
 }
 
 /** `plain` with `spec`, `metadata` or `status` completed. */

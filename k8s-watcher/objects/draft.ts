@@ -26,8 +26,8 @@ export interface ServiceDraft {
 }
 
 export interface EndpointDraft {
-  /** Texts; an IPv4 address in its usual text may come as its octets. */
-  readonly addresses: readonly (string | Uint8Array)[];
+  /** Texts; an IPv4 address in its usual text may come as its number. */
+  readonly addresses: readonly (string | number)[];
   /** True when nothing is said. */
   readonly ready: boolean;
   readonly hostname: string;

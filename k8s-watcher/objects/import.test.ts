@@ -18,7 +18,7 @@ describe('a ServiceImport', () => {
       name: 'web',
       labels: { a: 'b' },
       mode: 'cluster',
-      addresses: [Uint8Array.of(10, 50, 0, 1), Uint8Array.of(0xfd, 0x50, ...new Array<number>(13).fill(0), 1)],
+      addresses: [0x0a320001, `\xfd\x50${'\0'.repeat(13)}\x01`],
       ports: [
         { name: 'http', protocol: 'tcp', port: 80 },
         { name: 'dns', protocol: 'udp', port: 53 },

@@ -1,5 +1,7 @@
 // What is kept of the cluster's objects: the fields that names are made of (spec C2), and nothing else. Made by decode.ts. Cold.
 
+import type { Address } from '#wire/address.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Namespace {
@@ -24,21 +26,21 @@ export interface Service {
   readonly name: string;
   readonly labels: Labels;
   readonly mode: ServiceMode;
-  /** Cluster addresses of 4 or 16 octets; none for headless and external ones. */
-  readonly addresses: readonly Uint8Array[];
+  /** Cluster addresses; none for headless and external ones. */
+  readonly addresses: readonly Address[];
   readonly ports: readonly Port[];
   /** Without the final dot; '' unless the mode is external. */
   readonly externalName: string;
   /** spec.externalIPs, then addresses of the load balancer. */
-  readonly externalAddresses: readonly Uint8Array[];
+  readonly externalAddresses: readonly Address[];
   /** Host names of the load balancer. */
   readonly externalHosts: readonly string[];
 }
 
 /** One address of one ready endpoint. */
 export interface Endpoint {
-  /** 4 or 16 octets; none for an address that is a domain name. */
-  readonly address: Uint8Array;
+  /** '' for an address that is a domain name. */
+  readonly address: Address;
   /** The address as written where that is not its usual text (RFC 5952), a domain name always; '' otherwise. */
   readonly spelling: string;
   /** '' when there is none; so below. */
@@ -81,7 +83,7 @@ export interface ServiceImport {
   readonly labels: Labels;
   readonly mode: 'cluster' | 'headless';
   /** Addresses of the whole cluster set; none for headless ones. */
-  readonly addresses: readonly Uint8Array[];
+  readonly addresses: readonly Address[];
   readonly ports: readonly Port[];
 }
 

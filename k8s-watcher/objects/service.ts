@@ -1,5 +1,6 @@
 // core/v1 Service: what is read of it → what is kept. Called for JSON and protobuf. Cold.
 
+import type { Address } from '#wire/address.ts';
 import { requireAddress, requireAddresses } from './address.ts';
 import type { IngressDraft, ServiceDraft } from './draft.ts';
 import { requireLabel } from './identity.ts';
@@ -36,7 +37,7 @@ function modeOf({ type, clusterIPs, clusterIP }: ServiceDraft): ServiceMode {
   return (clusterIPs.at(0) ?? clusterIP) === HEADLESS ? 'headless' : 'cluster';
 }
 
-function clusterAddresses(id: ObjectId, { clusterIPs, clusterIP }: ServiceDraft): readonly Uint8Array[] {
+function clusterAddresses(id: ObjectId, { clusterIPs, clusterIP }: ServiceDraft): readonly Address[] {
   if (clusterIPs.length > 0) return requireAddresses(id, 'spec.clusterIPs', clusterIPs);
   return clusterIP === '' ? NONE : [requireAddress(id, 'spec.clusterIP', clusterIP)];
 }
@@ -47,7 +48,7 @@ function checkExternalName(id: ObjectId, name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-function externalAddresses(id: ObjectId, { externalIPs, ingress }: ServiceDraft): readonly Uint8Array[] {
+function externalAddresses(id: ObjectId, { externalIPs, ingress }: ServiceDraft): readonly Address[] {
   if (externalIPs.length === 0 && ingress.length === 0) return NONE;
   const addresses = requireAddresses(id, 'spec.externalIPs', externalIPs);
   ingress.forEach(({ ip }, index) => {

@@ -1,6 +1,7 @@
 // discovery.k8s.io/v1 EndpointSlice: what is read of it → what is kept. Called for JSON and protobuf. Cold.
 
-import { octetsOf, quadOf, textOf } from './address.ts';
+import type { Address } from '#wire/address.ts';
+import { parseAddress, parseQuad, textOf } from './address.ts';
 import type { EndpointDraft, SliceDraft } from './draft.ts';
 import { isDomainName, isLabel } from './names.ts';
 import type { Endpoint, EndpointSlice, Labels, ObjectId } from './object.ts';
@@ -11,7 +12,6 @@ import { complaint, quote, refusal } from './refusal.ts';
 export const SERVICE_LABEL = 'kubernetes.io/service-name';
 /** The annotation in which the controller of endpoints notes when what it reacts to has happened. */
 export const CHANGE_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
-const NO_ADDRESS = new Uint8Array(0);
 
 /** Throws ObjectError. `changeTime`: the annotation, '' for none. */
 export function checkSlice(id: ObjectId, labels: Labels, draft: SliceDraft, changeTime: string): EndpointSlice {
@@ -44,8 +44,8 @@ function checkEndpoint(id: ObjectId, draft: EndpointDraft, index: number, into: 
   const { hostname, podName, zone } = draft;
   if (hostname !== '' && !isLabel(hostname)) throw refusal(id, `endpoints[${index}].hostname`, hostname, 'a DNS label');
   draft.addresses.forEach((text, place) => {
-    const quad = typeof text === 'string' ? quadOf(text) : text;
-    const address = quad ?? octetsOf(String(text)) ?? NO_ADDRESS;
+    const quad = typeof text === 'string' ? parseQuad(text) : text;
+    const address = quad ?? parseAddress(String(text)) ?? '';
     const spelling = quad === undefined ? spellingOf(String(text), address) : '';
     if (spelling === undefined)
       throw complaint(
@@ -58,7 +58,7 @@ function checkEndpoint(id: ObjectId, draft: EndpointDraft, index: number, into: 
 }
 
 /** '' for the usual text of an address; undefined for what is neither an address nor a domain name. */
-function spellingOf(text: string, address: Uint8Array): string | undefined {
-  if (address.length > 0) return textOf(address) === text ? '' : text.toLowerCase();
+function spellingOf(text: string, address: Address): string | undefined {
+  if (address !== '') return textOf(address) === text ? '' : text.toLowerCase();
   return isDomainName(text) ? text.toLowerCase() : undefined;
 }

@@ -1,41 +1,45 @@
 // One trimmed object as one line of a state file, and back. Addresses stand as text, so that the file can be read and searched. Cold.
 
-import { octetsOf, textOf } from '../objects/address.ts';
-import type { ClusterObject } from '../objects/object.ts';
-
-const NO_OCTETS = new Uint8Array(0);
+import type { Address } from '#wire/address.ts';
+import { parseAddress, textOf } from '../objects/address.ts';
+import type { ClusterObject, Endpoint } from '../objects/object.ts';
 
 export function encodeLine(object: ClusterObject): string {
-  return JSON.stringify(object, (_, value: unknown) => {
-    if (!(value instanceof Uint8Array)) return value;
-    return value.length === 0 ? '' : textOf(value);
-  });
+  return JSON.stringify(withAddresses(object, toText));
 }
 
 /** The checksum of the file has been compared: whatever is wrong here was written so. Throws SyntaxError or TypeError. */
 export function decodeLine(line: string): ClusterObject {
-  const plain = JSON.parse(line) as ClusterObject;
-  switch (plain.kind) {
+  return withAddresses(JSON.parse(line) as ClusterObject, fromText);
+}
+
+/** The object with every address as `change` has it. A pod's is text already. */
+function withAddresses(object: ClusterObject, change: (address: Address) => Address): ClusterObject {
+  const each = (list: readonly Address[]): Address[] => list.map(change);
+  const ends = (list: readonly Endpoint[]): Endpoint[] =>
+    list.map((endpoint) => ({ ...endpoint, address: change(endpoint.address) }));
+  switch (object.kind) {
     case 'Service':
-      return {
-        ...plain,
-        addresses: plain.addresses.map(octets),
-        externalAddresses: plain.externalAddresses.map(octets),
-      };
+      return { ...object, addresses: each(object.addresses), externalAddresses: each(object.externalAddresses) };
+    case 'ServiceImport':
+      return { ...object, addresses: each(object.addresses) };
     case 'EndpointSlice':
-      return {
-        ...plain,
-        endpoints: plain.endpoints.map((endpoint) => ({ ...endpoint, address: octets(endpoint.address) })),
-      };
+      return { ...object, endpoints: ends(object.endpoints) };
+    case 'ImportSlice':
+      return { ...object, endpoints: ends(object.endpoints) };
     case 'Namespace':
     case 'Pod':
-      return plain;
+      return object;
     default:
-      throw new TypeError(`an object of an unknown kind: ${line.slice(0, 80)}`);
+      throw new TypeError(`an object of an unknown kind: ${JSON.stringify(object).slice(0, 80)}`);
   }
 }
 
-/** What the type calls octets is text in the file. */
-function octets(text: unknown): Uint8Array {
-  return text === '' ? NO_OCTETS : (octetsOf(String(text)) ?? NO_OCTETS);
+function toText(address: Address): string {
+  return address === '' ? '' : textOf(address);
+}
+
+/** What the type calls an address is text in the file. */
+function fromText(text: Address): Address {
+  return text === '' ? '' : (parseAddress(String(text)) ?? '');
 }

@@ -20,6 +20,28 @@ const HEAD: StateHead = {
   savedAt: 1000,
   resourceVersions: { Service: '7', Namespace: '9' },
 };
+/** Of other clusters. */
+const IMPORTED: readonly ClusterObject[] = [
+  {
+    kind: 'ServiceImport',
+    namespace: 'prod',
+    name: 'api',
+    labels: {},
+    mode: 'cluster',
+    addresses: [0x0a600101],
+    ports: [{ name: 'http', protocol: 'tcp', port: 80 }],
+  },
+  {
+    kind: 'ImportSlice',
+    namespace: 'prod',
+    name: 'api-east',
+    labels: {},
+    service: 'api',
+    cluster: 'east',
+    endpoints: [{ address: 0x0a010001, spelling: '', hostname: 'a', podName: '', zone: '' }],
+    ports: [],
+  },
+];
 const OBJECTS: readonly ClusterObject[] = [
   plainNamespace('prod', { team: 'core' }),
   plainService('web', { ip: ['10.96.0.20', 'fd00::20'], ports: ['http 80', 'dns 53/UDP'], labels: { a: 'b' } }),
@@ -31,7 +53,9 @@ const OBJECTS: readonly ClusterObject[] = [
   },
   plainSlice('db', [{ ip: '10.1.0.1', hostname: 'db-0', pod: 'db-0', zone: 'a' }, 'fd00::5', 'x.example.org']),
   plainPod('web-0', '10.244.0.5', { labels: { app: 'wéb' } }),
-].map((plain) => decoded(plain));
+]
+  .map((plain) => decoded(plain))
+  .concat(IMPORTED);
 
 class Rig {
   readonly path: string;

@@ -1,7 +1,8 @@
 // What a batch of events has touched, with the state before it: all that compiling needs to know. Filled by the store. Cold.
 
+import type { Address } from '#wire/address.ts';
 import type { Labels } from '../objects/object.ts';
-import type { AddressKey, ObjectChange, ServiceSnapshot } from './records.ts';
+import type { ObjectChange, ServiceSnapshot } from './records.ts';
 
 export class Changes {
   /** Labels of the namespace before the batch; undefined when it did not exist. */
@@ -11,9 +12,9 @@ export class Changes {
   /** The same of imports. */
   readonly imports = new Map<string, ServiceSnapshot>();
   /** Addresses whose owners may be others now. */
-  readonly addresses = new Set<AddressKey>();
+  readonly addresses = new Set<Address>();
   /** The same of addresses outside of the cluster. */
-  readonly externals = new Set<AddressKey>();
+  readonly externals = new Set<Address>();
   /** By `namespace/address`: addresses at which pods appeared or went. */
   readonly pods = new Map<string, { readonly namespace: string; readonly address: string }>();
   /** Every change of an object, in order. */

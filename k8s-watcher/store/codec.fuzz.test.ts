@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Address, addressOf } from '#wire/address.ts';
 import type {
   Endpoint,
   EndpointSlice,
@@ -27,7 +28,8 @@ function random(below: number): number {
 const some = <T>(most: number, make: () => T): T[] => Array.from({ length: random(most + 1) }, make);
 const text = (): string =>
   ['', 'a', 'web', 'grüße', '\u0000\u007f', 'x'.repeat(130), '名前', 'a\ud83d\ude00'][random(8)];
-const octets = (): Uint8Array => Uint8Array.from({ length: [0, 4, 16][random(3)] }, () => random(256));
+const octets = (length: number): Uint8Array => Uint8Array.from({ length }, () => random(256));
+const address = (): Address => (random(3) === 0 ? '' : addressOf(octets(random(2) === 0 ? 4 : 16)));
 const labels = (): Labels => Object.fromEntries(some(4, () => [`key-${random(6)}`, text()]));
 const port = (): Port => ({ name: text(), protocol: ['tcp', 'udp'][random(2)], port: random(65536) });
 
@@ -38,16 +40,16 @@ function service(): Service {
     name: 's',
     labels: labels(),
     mode: (['cluster', 'headless', 'external'] as const)[random(3)],
-    addresses: some(3, octets),
+    addresses: some(3, address),
     ports: some(4, port),
     externalName: text(),
-    externalAddresses: some(2, octets),
+    externalAddresses: some(2, address),
     externalHosts: some(2, text),
   };
 }
 
 function endpoint(): Endpoint {
-  return { address: octets(), spelling: text(), hostname: text(), podName: text(), zone: text() };
+  return { address: address(), spelling: text(), hostname: text(), podName: text(), zone: text() };
 }
 
 function slice(): EndpointSlice {
@@ -69,7 +71,7 @@ const serviceImport = (): ServiceImport => ({
   name: 's',
   labels: labels(),
   mode: (['cluster', 'headless'] as const)[random(2)],
-  addresses: some(3, octets),
+  addresses: some(3, address),
   ports: some(4, port),
 });
 const namespace = (): Namespace => ({ kind: 'Namespace', name: 'n', labels: labels() });

@@ -53,9 +53,9 @@ export class Codec {
     this.#labels(service.kind, service.labels);
     writer.number(MODES.indexOf(service.mode));
     writer.text(service.externalName);
-    this.#each(service.addresses, (address) => writer.octets(address));
+    this.#each(service.addresses, (address) => writer.address(address));
     this.#ports(service.ports);
-    this.#each(service.externalAddresses, (address) => writer.octets(address));
+    this.#each(service.externalAddresses, (address) => writer.address(address));
     this.#each(service.externalHosts, (host) => writer.text(host));
     return writer.finish();
   }
@@ -69,9 +69,9 @@ export class Codec {
       labels: readLabels(reader),
       mode: MODES[reader.number()],
       externalName: reader.text(),
-      addresses: reader.list(() => reader.octets()),
+      addresses: reader.list(() => reader.address()),
       ports: readPorts(reader),
-      externalAddresses: reader.list(() => reader.octets()),
+      externalAddresses: reader.list(() => reader.address()),
       externalHosts: reader.list(() => reader.text()),
     };
   }
@@ -126,7 +126,7 @@ export class Codec {
     const writer = this.#writer;
     this.#labels(service.kind, service.labels);
     writer.number(MODES.indexOf(service.mode));
-    this.#each(service.addresses, (address) => writer.octets(address));
+    this.#each(service.addresses, (address) => writer.address(address));
     this.#ports(service.ports);
     return writer.finish();
   }
@@ -139,7 +139,7 @@ export class Codec {
       name: id.name,
       labels: readLabels(reader),
       mode: MODES[reader.number()] === 'headless' ? 'headless' : 'cluster',
-      addresses: reader.list(() => reader.octets()),
+      addresses: reader.list(() => reader.address()),
       ports: readPorts(reader),
     };
   }
@@ -201,7 +201,7 @@ export class Codec {
 
   #endpoint(endpoint: Endpoint): void {
     const writer = this.#writer;
-    writer.octets(endpoint.address);
+    writer.address(endpoint.address);
     writer.text(endpoint.spelling);
     writer.text(endpoint.hostname);
     writer.text(endpoint.podName);
@@ -225,7 +225,7 @@ function readPorts(reader: PackReader): Port[] {
 
 function readEndpoint(reader: PackReader): Endpoint {
   return {
-    address: reader.octets(),
+    address: reader.address(),
     spelling: reader.text(),
     hostname: reader.text(),
     podName: reader.text(),

@@ -1,5 +1,6 @@
 // Values into one byte string and back: the form in which the store keeps objects. Cold, but run for every object.
 
+import { type Address, IPV4_BYTES, isIpv4, writeAddress } from '#wire/address.ts';
 import type { Dictionary } from './dictionary.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Dictionary } from './dictionary.ts';
  * number of references · references … · body
  * number      7 bits an octet, lowest first, the upper bit says that more follow
  * text        number of UTF-8 octets · octets
- * octets      number of octets · octets
+ * address     4, 16 or 0 · octets
  * reference   stands in front, as the number of a text in the dictionary; the body says nothing of it
  * ```
  */
@@ -41,17 +42,22 @@ export class PackWriter {
     this.#bytes[this.#at++] = rest;
   }
 
-  octets(octets: Uint8Array): void {
-    this.number(octets.length);
-    this.#reserve(octets.length);
-    this.#bytes.set(octets, this.#at);
-    this.#at += octets.length;
+  /** '' stands for none. */
+  address(address: Address): void {
+    const length = isIpv4(address) ? IPV4_BYTES : address.length;
+    this.number(length);
+    this.#reserve(length);
+    this.#at = writeAddress(this.#bytes, this.#at, address);
   }
 
   /** A text of this object alone. Nearly all are ASCII, for which a loop is several times faster than the encoder. */
   text(text: string): void {
     if (NOT_ASCII.test(text)) {
-      this.octets(encoder.encode(text));
+      const octets = encoder.encode(text);
+      this.number(octets.length);
+      this.#reserve(octets.length);
+      this.#bytes.set(octets, this.#at);
+      this.#at += octets.length;
       return;
     }
     this.number(text.length);
@@ -109,10 +115,15 @@ export class PackReader {
     }
   }
 
-  octets(): Uint8Array {
-    const octets = new Uint8Array(this.number());
-    for (let i = 0; i < octets.length; i++) octets[i] = this.#pack.charCodeAt(this.#at++);
-    return octets;
+  /** '' for none. */
+  address(): Address {
+    const length = this.number();
+    const start = this.#at;
+    this.#at += length;
+    if (length !== IPV4_BYTES) return this.#pack.slice(start, this.#at);
+    let address = 0;
+    for (let at = start; at < this.#at; at++) address = (address << 8) | this.#pack.charCodeAt(at);
+    return address;
   }
 
   text(): string {

@@ -52,17 +52,3 @@ export interface ObjectChange {
   readonly before: Pack | undefined;
   readonly after: Pack | undefined;
 }
-
-/** An address as a key of a map: IPv4 as a number of 32 bits, IPv6 as 16 one-byte characters. */
-export type AddressKey = number | string;
-
-export function addressKeyOf(address: Uint8Array): AddressKey {
-  if (address.length === 4) return (address[0] << 24) | (address[1] << 16) | (address[2] << 8) | address[3];
-  return Buffer.from(address).toString('latin1');
-}
-
-/** The 4 or 16 octets again. */
-export function addressOfKey(key: AddressKey): Uint8Array {
-  if (typeof key === 'number') return Uint8Array.of(key >>> 24, key >>> 16, key >>> 8, key);
-  return new Uint8Array(Buffer.from(key, 'latin1'));
-}

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { octetsOf } from '../objects/address.ts';
+import type { Address } from '#wire/address.ts';
+import { parseAddress, textOf } from '../objects/address.ts';
 import { idOf } from '../objects/object.ts';
 import { decoded, type Plain, plainNamespace, plainPod, plainService, plainSlice } from '../testing/objects.ts';
-import { addressKeyOf, addressOfKey } from './records.ts';
 import { Store } from './store.ts';
 
-const keyOf = (text: string): number | string => addressKeyOf(octetsOf(text) as Uint8Array);
+const keyOf = (text: string): Address => parseAddress(text) ?? '';
 
 function storeOf(...objects: readonly Plain[]): Store {
   const store = new Store();
@@ -96,9 +96,7 @@ describe('Store', () => {
     assert.deepEqual(store.viewOf(snapshot).slices, [decoded(webSlice)]);
     assert.equal(store.changes.objects.length, 3);
     assert.deepEqual(
-      [...store.changes.addresses]
-        .map((key) => addressOfKey(key).join('.'))
-        .filter((text) => text.startsWith('10.244')),
+      [...store.changes.addresses].map(textOf).filter((text) => text.startsWith('10.244')),
       ['10.244.0.1', '10.244.0.2', '10.244.0.9', '10.244.0.10'],
     );
   });

@@ -1,5 +1,6 @@
 // All objects of the cluster, packed and indexed; a stream of events in, changes out. The watcher thread has one. Cold.
 
+import type { Address } from '#wire/address.ts';
 import type {
   ClusterObject,
   EndpointSlice,
@@ -18,8 +19,7 @@ import { ImportStore, isImportKind } from './imports.ts';
 import { type Amount, Journal } from './journal.ts';
 import { Multimap } from './multimap.ts';
 import type { Pack } from './pack.ts';
-import type { AddressKey, ObjectRecord, ServiceSnapshot, ServiceView, SliceRecord } from './records.ts';
-import { addressKeyOf } from './records.ts';
+import type { ObjectRecord, ServiceSnapshot, ServiceView, SliceRecord } from './records.ts';
 
 /** What a source tells: an object as it is now, or that one is gone. */
 export type StoreEvent =
@@ -49,10 +49,10 @@ export class Store {
   readonly imports = new ImportStore(this.#journal);
   readonly #buckets = new Map<string, Bucket>();
   /** Services by cluster address, slices by the addresses of their endpoints. */
-  readonly #servicesAt = new Multimap<AddressKey, ObjectRecord>();
+  readonly #servicesAt = new Multimap<Address, ObjectRecord>();
   /** Services by what addresses they have outside of the cluster. */
-  readonly #exposedAt = new Multimap<AddressKey, ObjectRecord>();
-  readonly #slicesAt = new Multimap<AddressKey, SliceRecord>();
+  readonly #exposedAt = new Multimap<Address, ObjectRecord>();
+  readonly #slicesAt = new Multimap<Address, SliceRecord>();
 
   /** False while everything will be compiled anyway: changes are not collected then. */
   get tracking(): boolean {
@@ -155,28 +155,28 @@ export class Store {
   }
 
   /** Every address that a service or an endpoint has. */
-  *addresses(): Generator<AddressKey> {
+  *addresses(): Generator<Address> {
     yield* this.#servicesAt.keys();
     yield* this.#slicesAt.keys();
   }
 
-  /** Services with that cluster address. */
-  servicesAt(address: AddressKey): Service[] {
-    return this.#servicesAt.get(address).map((record) => this.codec.decodeService(record.pack, record));
+  /** Services with that cluster address, packed: few care for more than their names. */
+  servicesAt(address: Address): readonly Readonly<ObjectRecord>[] {
+    return this.#servicesAt.get(address);
   }
 
   /** Every address that a service has outside of the cluster. */
-  externalAddresses(): Iterable<AddressKey> {
+  externalAddresses(): Iterable<Address> {
     return this.#exposedAt.keys();
   }
 
   /** Services with that address outside of the cluster (spec.externalIPs, load balancer). */
-  servicesExposedAt(address: AddressKey): Service[] {
+  servicesExposedAt(address: Address): Service[] {
     return this.#exposedAt.get(address).map((record) => this.codec.decodeService(record.pack, record));
   }
 
   /** Slices with an endpoint of that address. */
-  slicesAt(address: AddressKey): EndpointSlice[] {
+  slicesAt(address: Address): EndpointSlice[] {
     return this.#slicesAt.get(address).map((record) => this.codec.decodeSlice(record.pack, record));
   }
 
@@ -272,8 +272,8 @@ export class Store {
     else this.#unindexService(known);
     record.pack = pack;
     const { addresses, externals } = this.changes;
-    for (const key of this.#touch(addresses, service.addresses)) this.#servicesAt.add(key, record);
-    for (const key of this.#touch(externals, service.externalAddresses)) this.#exposedAt.add(key, record);
+    for (const address of service.addresses) this.#index(this.#servicesAt, addresses, address, record);
+    for (const address of service.externalAddresses) this.#index(this.#exposedAt, externals, address, record);
     this.#journal.changed('Service', namespace, name, before, pack);
   }
 
@@ -288,8 +288,8 @@ export class Store {
   #unindexService(record: ObjectRecord): void {
     const service = this.codec.decodeService(record.pack, record);
     const { addresses, externals } = this.changes;
-    for (const key of this.#touch(addresses, service.addresses)) this.#servicesAt.delete(key, record);
-    for (const key of this.#touch(externals, service.externalAddresses)) this.#exposedAt.delete(key, record);
+    for (const address of service.addresses) this.#unindex(this.#servicesAt, addresses, address, record);
+    for (const address of service.externalAddresses) this.#unindex(this.#exposedAt, externals, address, record);
   }
 
   #putSlice(slice: EndpointSlice): void {
@@ -316,7 +316,8 @@ export class Store {
     record.pack = pack;
     record.service = service;
     bucket.slicesOf.add(service, record);
-    for (const key of this.#touch(this.changes.addresses, addressesOf(slice))) this.#slicesAt.add(key, record);
+    const { addresses } = this.changes;
+    for (const { address } of slice.endpoints) this.#index(this.#slicesAt, addresses, address, record);
     this.#journal.changed('EndpointSlice', namespace, name, before, pack);
   }
 
@@ -331,8 +332,9 @@ export class Store {
   #unindexSlice(bucket: Bucket, record: SliceRecord): void {
     this.#touchService(record.namespace, record.service);
     bucket.slicesOf.delete(record.service, record);
-    const slice = this.codec.decodeSlice(record.pack, record);
-    for (const key of this.#touch(this.changes.addresses, addressesOf(slice))) this.#slicesAt.delete(key, record);
+    const { addresses } = this.changes;
+    for (const { address } of this.codec.decodeSlice(record.pack, record).endpoints)
+      this.#unindex(this.#slicesAt, addresses, address, record);
   }
 
   #putPod(pod: Pod): void {
@@ -379,9 +381,9 @@ export class Store {
 
   /** Keeps how the service was, unless the batch has touched it before. */
   #touchService(namespace: string, name: string): void {
+    if (!this.tracking) return;
     const key = `${namespace}/${name}`;
-    if (this.tracking && !this.changes.services.has(key))
-      this.changes.services.set(key, this.#snapshot(namespace, name));
+    if (!this.changes.services.has(key)) this.changes.services.set(key, this.#snapshot(namespace, name));
   }
 
   #snapshot(namespace: string, name: string): ServiceSnapshot {
@@ -391,14 +393,26 @@ export class Store {
     return { namespace, name, service: bucket?.services.get(name)?.pack, slices };
   }
 
-  /** Keys of the addresses, each once; `touched` gets them while changes are collected. */
-  #touch(touched: Set<AddressKey>, addresses: readonly Uint8Array[]): Set<AddressKey> {
-    const keys = new Set(addresses.filter(({ length }) => length > 0).map(addressKeyOf));
-    if (this.tracking) for (const key of keys) touched.add(key);
-    return keys;
+  /** From now on the record is found by the address; '' is that of a domain name. */
+  #index<R extends ObjectRecord>(
+    index: Multimap<Address, R>,
+    touched: Set<Address>,
+    address: Address,
+    record: R,
+  ): void {
+    if (address === '') return;
+    if (this.tracking) touched.add(address);
+    index.add(address, record);
   }
-}
 
-function addressesOf({ endpoints }: EndpointSlice): Uint8Array[] {
-  return endpoints.map(({ address }) => address);
+  #unindex<R extends ObjectRecord>(
+    index: Multimap<Address, R>,
+    touched: Set<Address>,
+    address: Address,
+    record: R,
+  ): void {
+    if (address === '') return;
+    if (this.tracking) touched.add(address);
+    index.delete(address, record);
+  }
 }

@@ -2,17 +2,16 @@
 
 import { Readers, readersBytes } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
-import { formatAddress } from '#native/address.ts';
 import { TYPE } from '#wire/constants.ts';
 import { decodeName } from '#wire/name.ts';
-import type { EntryData, RrsetData } from '#zone/entry.ts';
+import { addressKey, type EntryData, type RrsetData, type TargetsRrset } from '#zone/entry.ts';
 import { Form } from '#zone/layout.ts';
 import { type ZoneImage, ZoneImages } from '#zone/reader.ts';
 import { type ImageWriter, ZoneWriter } from '#zone/writer.ts';
 import { ImageCompiler } from '../compile/image.ts';
-import { nameOctets, relativeName } from '../compile/name.ts';
+import { type RelativeName, relativeName } from '../compile/name.ts';
 import type { ImageOptions } from '../compile/options.ts';
-import { octetsOf } from '../objects/address.ts';
+import { parseAddress, textOf } from '../objects/address.ts';
 import { decodeObject } from '../objects/decode.ts';
 import { withImportSlice } from '../objects/import.ts';
 import { type ClusterObject, idOf } from '../objects/object.ts';
@@ -116,10 +115,9 @@ export class TestImage {
 
   /** The same as it is. */
   entry(name: string): EntryData | undefined {
-    const octets = octetsOf(name);
-    const key =
-      octets === undefined ? nameOctets(relativeName(...name.split('.').filter((label) => label !== ''))) : undefined;
-    return this.writer.get(key ?? Uint8Array.of(0xff, ...(octets as Uint8Array)));
+    const address = parseAddress(name);
+    const labels = name.split('.').filter((label) => label !== '');
+    return this.writer.get(address === undefined ? relativeName(...labels) : addressKey(address));
   }
 }
 
@@ -132,53 +130,23 @@ export function entryLines(entry: EntryData): string[] {
 function rrsetText(rrset: RrsetData): string {
   switch (rrset.form) {
     case Form.PACKED:
-      return addressTexts(rrset.data, rrset.type === TYPE.A ? 4 : 16).join(' ');
+      return rrset.addresses.map(textOf).join(' ');
     case Form.PLAIN:
-      return pieces(rrset.data, 2)
-        .map((rdata) => decodeName(rdata))
-        .join(' ');
+      return rrset.rdatas.map((rdata) => decodeName(rdata)).join(' ');
     case Form.RELATIVE:
-      return pieces(rrset.data, 1).map(relativeText).join(' ');
+      return rrset.names.map(relativeText).join(' ');
     case Form.TARGETS:
       return targetsText(rrset);
   }
 }
 
-function targetsText(rrset: RrsetData): string {
-  const groups: string[] = [];
-  const { data } = rrset;
-  for (let at = 0; at < data.length; ) {
-    const own = relativeText(data.subarray(at + 1, at + 1 + data[at]));
-    at += 1 + data[at];
-    const [a, aaaa, ports] = [0, 2, 4].map((i) => (data[at + i] << 8) | data[at + i + 1]);
-    at += 6;
-    const numbers = Array.from({ length: ports }, (_, i) => (data[at + 2 * i] << 8) | data[at + 2 * i + 1]);
-    at += 2 * ports;
-    const glue = [
-      ...addressTexts(data.subarray(at, at + 4 * a), 4),
-      ...addressTexts(data.subarray(at + 4 * a, at + 4 * a + 16 * aaaa), 16),
-    ];
-    at += 4 * a + 16 * aaaa;
-    groups.push(`${numbers.join(',')} [${own}] ${glue.join(' ')}`.trim());
-  }
-  return `weight ${rrset.weight} skip ${rrset.skip}: ${groups.join(' | ')}`;
+function targetsText({ weight, skip, groups }: TargetsRrset): string {
+  const texts = groups.map(({ label, ports, a, aaaa }) =>
+    `${ports.join(',')} [${relativeText(label)}] ${[...a, ...aaaa].map(textOf).join(' ')}`.trim(),
+  );
+  return `weight ${weight} skip ${skip}: ${texts.join(' | ')}`;
 }
 
-function addressTexts(data: Uint8Array, width: 4 | 16): string[] {
-  return Array.from({ length: data.length / width }, (_, i) => formatAddress(data, i * width, width === 4 ? 4 : 6, 0));
-}
-
-function relativeText(name: Uint8Array): string {
-  return name.length === 0 ? '' : decodeName(Uint8Array.of(...name, 0)).slice(0, -1);
-}
-
-/** Pieces with a length of `width` octets in front. */
-function pieces(data: Uint8Array, width: 1 | 2): Uint8Array[] {
-  const list: Uint8Array[] = [];
-  for (let at = 0; at < data.length; ) {
-    const length = width === 1 ? data[at] : (data[at] << 8) | data[at + 1];
-    list.push(data.subarray(at + width, at + width + length));
-    at += width + length;
-  }
-  return list;
+function relativeText(name: RelativeName): string {
+  return name === '' ? '' : decodeName(Buffer.from(`${name}\0`, 'latin1')).slice(0, -1);
 }

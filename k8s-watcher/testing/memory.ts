@@ -4,7 +4,7 @@ import { Readers, readersBytes } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
 import { hashName } from '#wire/hash.ts';
 import { type ZoneImage, ZoneImages } from '#zone/reader.ts';
-import { nameOctets, relativeName } from '../compile/name.ts';
+import { relativeName } from '../compile/name.ts';
 import type { ImageOptions } from '../compile/options.ts';
 import type { ImagePlan, SourcePlan, WatcherStart } from '../messages.ts';
 
@@ -43,7 +43,7 @@ export class TestMemory {
 
   /** True when the image has the relative name: `web.default.svc`. */
   has(key: string, name: string): boolean {
-    const octets = nameOctets(relativeName(...name.split('.')));
+    const octets = Buffer.from(relativeName(...name.split('.')), 'latin1');
     return this.image(key).find(hashName(SEED, octets, 0, octets.length), octets, 0, octets.length) !== 0;
   }
 }

@@ -10,7 +10,7 @@ import { addressRecord, srvRecord, type ZoneRecord } from './record.ts';
 
 const ZONE = 'cluster.local.';
 const ZONE_OCTETS = encodeName(ZONE);
-const IP = Uint8Array.of(10, 0, 0, 1);
+const IP = 0x0a000001;
 const owner = relativeName('web', 'default', 'svc');
 
 function writerWith(records: readonly ZoneRecord[]): EnvelopeWriter {
@@ -77,7 +77,7 @@ describe('an envelope', () => {
     const writer = writerWith([addressRecord(owner, 5, IP)]);
     const { octets } = writer.take();
     const before = Buffer.from(octets).toString('hex');
-    writer.add(addressRecord('', 7, Uint8Array.of(9, 9, 9, 9)));
+    writer.add(addressRecord('', 7, 0x09090909));
     assert.equal(Buffer.from(octets).toString('hex'), before);
   });
 });

@@ -1,8 +1,9 @@
 // Records of a zone while they are transferred, and how their RDATA is made. Cold.
 
+import { type Address, isIpv4, octetsOf } from '#wire/address.ts';
 import { MAX_NAME_BYTES, TYPE } from '#wire/constants.ts';
 import { encodeName } from '#wire/name.ts';
-import { nameOctets, type RelativeName } from '../compile/name.ts';
+import type { RelativeName } from '../compile/name.ts';
 
 export interface ZoneRecord {
   readonly owner: RelativeName;
@@ -18,9 +19,9 @@ const SOA_TIMES = [7200, 1800, 86_400] as const;
 /** Priority, weight and port (RFC 2782). */
 const SRV_HEAD = 6;
 
-/** A or AAAA; `address` of 4 or 16 octets. */
-export function addressRecord(owner: RelativeName, ttl: number, address: Uint8Array): ZoneRecord {
-  return { owner, type: address.length === 4 ? TYPE.A : TYPE.AAAA, ttl, data: address };
+/** A or AAAA. */
+export function addressRecord(owner: RelativeName, ttl: number, address: Address): ZoneRecord {
+  return { owner, type: isIpv4(address) ? TYPE.A : TYPE.AAAA, ttl, data: octetsOf(address) };
 }
 
 /** SRV with priority 0; nothing when the target's name gets too long below this zone. */
@@ -94,7 +95,7 @@ export function soaRecord(words: SoaWords, serial: number, zone: Uint8Array): Zo
 function nameBelow(name: RelativeName, zone: Uint8Array): Uint8Array | undefined {
   if (name.length + zone.length > MAX_NAME_BYTES) return undefined;
   const octets = new Uint8Array(name.length + zone.length);
-  octets.set(nameOctets(name));
+  for (let i = 0; i < name.length; i++) octets[i] = name.charCodeAt(i);
   octets.set(zone, name.length);
   return octets;
 }

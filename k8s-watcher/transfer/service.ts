@@ -1,12 +1,13 @@
 // What cluster zones and multicluster zones have in common: SOA, name servers, records of a service or an import (spec C10). Cold.
 
+import type { Address } from '#wire/address.ts';
 import type { Backend } from '../compile/backends.ts';
 import { type RelativeName, relativeName } from '../compile/name.ts';
 import { serversOf } from '../compile/nameservers.ts';
 import type { ImageOptions } from '../compile/options.ts';
 import { weightOf } from '../compile/records.ts';
 import { type ServiceId, serviceName } from '../compile/service.ts';
-import { octetsOf } from '../objects/address.ts';
+import { parseAddress } from '../objects/address.ts';
 import type { Port } from '../objects/object.ts';
 import type { Store } from '../store/store.ts';
 import { addressRecord, nsRecord, soaRecord, srvRecord, type ZoneRecord } from './record.ts';
@@ -46,17 +47,17 @@ export function clusterServers(store: Store, image: ImageOptions, { zone, ttl }:
 }
 
 /** Services that this server belongs to, or the server itself; none when it has no address. */
-function namesOf(store: Store, image: ImageOptions): Map<RelativeName, readonly Uint8Array[]> {
+function namesOf(store: Store, image: ImageOptions): Map<RelativeName, readonly Address[]> {
   const services = serversOf(store, image);
   if (services.size > 0) return new Map([...services].map(([name, { a, aaaa }]) => [name, [...a, ...aaaa]]));
-  const own = image.localAddresses.map((text) => octetsOf(text.replace(/%.*/, '')));
+  const own = image.localAddresses.map((text) => parseAddress(text.replace(/%.*/, '')));
   const addresses = own.filter((address) => address !== undefined);
   return new Map(addresses.length === 0 ? [] : [[NS_DNS, addresses]]);
 }
 
 /** A service with addresses of its own: they, then for every port an SRV at the service and one at the port. */
 export function addressedRecords(
-  service: ServiceId & { readonly addresses: readonly Uint8Array[] },
+  service: ServiceId & { readonly addresses: readonly Address[] },
   ports: readonly Port[],
   below: Below,
 ): ZoneRecord[] {
@@ -77,7 +78,7 @@ export function backedRecords(service: ServiceId, backends: readonly Backend[], 
   const weight = weightOf(backends.length);
   return backends.flatMap(({ endpoint, label, ports }) => {
     const { address } = endpoint;
-    if (address.length === 0) return [];
+    if (address === '') return [];
     const own = addressRecord(serviceName(service), ttl, address);
     if (label === '') return [own];
     const name = serviceName(service, ...label.split('.'));

@@ -62,7 +62,7 @@ function decodeRrset(bytes: Uint8Array, at: number, ttl: number, dataBytes: numb
         data.list(count, () => data.labels()),
       );
     case Form.TARGETS:
-      return targets(ttl, get16(bytes, at + RRSET_WEIGHT), bytes[at + RRSET_SKIP], data.groups(dataBytes));
+      return { ...targets(ttl, get16(bytes, at + RRSET_WEIGHT), bytes[at + RRSET_SKIP], data.groups(dataBytes)), type };
     default:
       return plain(
         type,

@@ -11,12 +11,13 @@ import {
   clientKey,
   type EntryData,
   type Key,
+  nameServers,
   plain,
   type RrsetData,
   relative,
   targets,
 } from './entry.ts';
-import { ADDRESS_MARK, CLIENT_MARK, ENTRY_HASH, ENTRY_NAME, RRSET_DATA } from './layout.ts';
+import { ADDRESS_MARK, CLIENT_MARK, ENTRY_HASH, ENTRY_NAME, RRSET_COUNT, RRSET_DATA } from './layout.ts';
 import { ipv4, ipv6, octets, wireName } from './testing/names.ts';
 
 const SEED = 99;
@@ -47,7 +48,7 @@ test('an entry lies as it is drawn', () => {
 });
 
 describe('the data of an RRset', () => {
-  const rows: { name: string; rrset: RrsetData; data: number[] }[] = [
+  const rows: { name: string; rrset: RrsetData; data: number[]; records?: number }[] = [
     {
       name: 'A records are addresses one after the other',
       rrset: addresses(A, 5, [ipv4('10.0.0.1'), ipv4('254.0.0.2')]),
@@ -78,13 +79,26 @@ describe('the data of an RRset', () => {
         ...[5, 2, 101, 112, 1, 99, 0, 0, 0, 0, 0, 1, 0, 80],
       ],
     },
+    {
+      name: 'name servers: a group each',
+      rrset: nameServers(9, [
+        { label: wireName('dns.a'), ports: [], a: [ipv4('10.0.0.1')], aaaa: [] },
+        { label: wireName('dns.b'), ports: [], a: [], aaaa: [] },
+      ]),
+      data: [
+        ...[6, 3, 100, 110, 115, 1, 97, 0, 1, 0, 0, 0, 0, 10, 0, 0, 1],
+        ...[6, 3, 100, 110, 115, 1, 98, 0, 0, 0, 0, 0, 0],
+      ],
+      records: 2,
+    },
   ];
-  for (const { name, rrset, data } of rows)
+  for (const { name, rrset, data, records } of rows)
     test(name, () => {
       const octetsOfEntry = encoded(new EntryEncoder(SEED), '', { flags: 0, rrsets: [rrset] });
       const at = ENTRY_NAME + RRSET_DATA;
       assert.deepEqual(octetsOfEntry.slice(at, at + data.length), data);
       assert.ok(octetsOfEntry.slice(at + data.length).every((octet) => octet === 0));
+      if (records !== undefined) assert.equal(octetsOfEntry[ENTRY_NAME + RRSET_COUNT], records);
     });
 });
 

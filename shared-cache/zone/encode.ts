@@ -34,6 +34,7 @@ import {
 } from './layout.ts';
 
 const TYPE_A = 1;
+const TYPE_NS = 2;
 const TYPE_AAAA = 28;
 /** RFC 2181 section 8: a TTL has 31 bits. */
 const MAX_TTL = 0x7fffffff;
@@ -220,7 +221,7 @@ function countOf(rrset: RrsetData): number {
     case Form.RELATIVE:
       return rrset.names.length;
     case Form.TARGETS:
-      return portsOf(rrset);
+      return rrset.type === TYPE_NS ? rrset.groups.length : portsOf(rrset);
   }
 }
 

@@ -3,6 +3,7 @@
 import { type Address, octetsOf } from '#wire/address.ts';
 import { ADDRESS_MARK, CLIENT_MARK, Form } from './layout.ts';
 
+const TYPE_NS = 2;
 const TYPE_SRV = 33;
 
 /**
@@ -38,7 +39,7 @@ export interface RelativeRrset {
   readonly names: readonly string[];
 }
 
-/** SRV records with their glue; see `Form.TARGETS`. */
+/** SRV or NS records with their glue; see `Form.TARGETS`. */
 export interface TargetsRrset {
   readonly form: typeof Form.TARGETS;
   readonly type: number;
@@ -83,6 +84,11 @@ export function relative(type: number, ttl: number, names: readonly string[]): R
 
 export function targets(ttl: number, weight: number, skip: number, groups: readonly TargetGroup[]): TargetsRrset {
   return { form: Form.TARGETS, type: TYPE_SRV, ttl, weight, skip, groups };
+}
+
+/** One name server a group: its `label` below the zone, its addresses, no ports. */
+export function nameServers(ttl: number, groups: readonly TargetGroup[]): TargetsRrset {
+  return { form: Form.TARGETS, type: TYPE_NS, ttl, weight: 0, skip: 0, groups };
 }
 
 /** The key under which an image keeps what an address is called. */

@@ -117,7 +117,7 @@ export const Form = {
   /**
    * SRV with priority 0 and the RRset's weight, and its glue: groups up to dataBytes, each
    * [u8 ownLength][own labels, length octets included, or nothing][u16 nA][u16 nAAAA][u16 nPorts][u16 × nPorts ports][4 × nA][16 × nAAAA].
-   * A group is nPorts records; `count` is the sum of all groups. Target: own labels, then the QNAME from its label number `skip` on.
+   * A group is nPorts records, or one of type NS; `count` is the sum of all groups. Target: own labels, then the QNAME from its label number `skip` on.
    */
   TARGETS: 4,
 } as const;

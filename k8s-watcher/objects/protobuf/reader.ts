@@ -75,8 +75,8 @@ export class Reader {
     return this.#text();
   }
 
-  /** Octets of an IPv4 address in its usual text, or the text. */
-  address(): string | Uint8Array {
+  /** The IPv4 address in its usual text, or the text. */
+  address(): string | number {
     this.span();
     return readQuad(this.#bytes, this.from, this.to) ?? this.#text();
   }

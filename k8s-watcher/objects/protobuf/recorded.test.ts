@@ -100,7 +100,7 @@ describe('recorded answers', () => {
         name: 'kubernetes',
         labels: { component: 'apiserver', provider: 'kubernetes' },
         mode: 'cluster',
-        addresses: [Uint8Array.of(10, 96, 0, 1)],
+        addresses: [0x0a600001],
         ports: [{ name: 'https', protocol: 'tcp', port: 443 }],
         externalName: '',
         externalAddresses: [],
@@ -131,7 +131,7 @@ describe('recorded answers', () => {
         labels: { 'kubernetes.io/service-name': 'cassandra' },
         service: 'cassandra',
         endpoints: [120, 121, 122].map((last) => ({
-          address: Uint8Array.of(10, 244, 1, last),
+          address: 0x0af40100 + last,
           spelling: '',
           hostname: '',
           podName: `cassandra-${last - 120}`,

@@ -17,8 +17,8 @@ const ENDPOINT = {
   zone: lengthTag(7),
 } as const;
 const ENDPOINT_CONDITIONS = { ready: varintTag(1) } as const;
-type Address = string | Uint8Array;
-const NONE: readonly Address[] = [];
+type Text = string | number;
+const NONE: readonly Text[] = [];
 const OBJECT_REFERENCE = { name: lengthTag(3) } as const;
 
 export class SliceBody implements Body, SliceDraft {
@@ -55,7 +55,7 @@ function readEndpoint(reader: Reader): EndpointDraft {
 }
 
 /** Endpoints have one address nearly always, and an array that is pushed to takes room for 16 more. */
-function append(addresses: readonly Address[], address: Address): readonly Address[] {
+function append(addresses: readonly Text[], address: Text): readonly Text[] {
   return addresses.length === 0 ? [address] : [...addresses, address];
 }
 

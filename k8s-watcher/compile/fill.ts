@@ -1,0 +1,52 @@
+// One image while all of it is published: what is told stays, everything else goes. Used by image.ts. Cold.
+
+import type { Address } from '#wire/address.ts';
+import { addressKey, clientKey, type EntryData, type Key } from '#zone/entry.ts';
+import type { ImageWriter } from '#zone/writer.ts';
+import type { RelativeName } from './name.ts';
+import type { NameSink } from './records.ts';
+
+/**
+ * ```
+ * const fill = new Fill(writer);
+ * fill.set(…); fill.setAddress(…);
+ * const changed = fill.finish();
+ * ```
+ */
+export class Fill implements NameSink {
+  /** The image held something before. */
+  readonly inherited: boolean;
+  readonly #writer: ImageWriter;
+  /** What has been told; only what was there before can be too much. */
+  readonly #keep = new Set<Key>();
+  #changed = false;
+
+  constructor(writer: ImageWriter) {
+    this.#writer = writer;
+    this.inherited = writer.names() > 0;
+  }
+
+  set(name: RelativeName, entry: EntryData): void {
+    if (this.inherited) this.#keep.add(name);
+    if (this.#writer.set(name, entry)) this.#changed = true;
+  }
+
+  /** Whose address it is not, `undefined` says. */
+  setAddress(address: Address, entry: EntryData | undefined): void {
+    if (entry === undefined) return;
+    if (this.inherited) this.#keep.add(addressKey(address));
+    if (this.#writer.setAddress(address, entry)) this.#changed = true;
+  }
+
+  setClient(address: Address, entry: EntryData | undefined): void {
+    if (entry === undefined) return;
+    if (this.inherited) this.#keep.add(clientKey(address));
+    if (this.#writer.setClient(address, entry)) this.#changed = true;
+  }
+
+  /** Takes away what was not told. True when the image is another one than before. */
+  finish(): boolean {
+    if (this.inherited && this.#writer.retain((key) => this.#keep.has(key)) > 0) this.#changed = true;
+    return this.#changed;
+  }
+}

@@ -134,6 +134,7 @@ export class Shoal {
         this.#names.prepare(configuration),
       ]);
       await this.#supervisor.apply(this.#plan(configuration.listeners));
+      this.#services.bound();
       this.#sources.commit();
       this.#caches.commit(configuration);
       this.#names.commit();

@@ -41,6 +41,7 @@ export class Services {
   readonly metrics: MetricRegistry;
   readonly #context: ServicesContext;
   readonly #http: HttpServers;
+  #bound = false;
   #enabled: { readonly labels: Record<string, string>; readonly value: number }[] = [];
 
   constructor(context: ServicesContext) {
@@ -86,7 +87,13 @@ export class Services {
       participants: blocks
         .filter((block) => block.has('ready'))
         .flatMap((block) => this.#context.sources.participantsOf(block)),
+      bound: () => this.#bound,
     };
+  }
+
+  /** Every socket of the start answers, which stays so over reloads. */
+  bound(): void {
+    this.#bound = true;
   }
 
   /** A reload was tried; `hash` is that of the configuration in force now. */

@@ -14,10 +14,12 @@ export interface HttpPlan {
   readonly prometheus: readonly { readonly address: string }[];
   /** Of the blocks that have `ready`; every ready address asks all of them. */
   readonly participants: readonly Participant[];
+  /** False while a start has not bound its sockets: /ready waits for that too, or a Pod would get queries that nobody answers. */
+  readonly bound: () => boolean;
 }
 
 /** No directive at all: closes everything. */
-export const NOTHING: HttpPlan = { health: [], ready: [], prometheus: [], participants: [] };
+export const NOTHING: HttpPlan = { health: [], ready: [], prometheus: [], participants: [], bound: () => true };
 
 export type HttpPlugin = 'health' | 'ready' | 'prometheus';
 
@@ -53,7 +55,7 @@ export function placesOf(plan: HttpPlan, context: RouteContext): Map<string, Pla
   };
   for (const { address } of plan.health) add('health', address, '/health', (_, response) => send(response, 200, 'OK'));
   for (const { address, monitor } of plan.ready) {
-    const readiness = new Readiness(plan.participants, monitor, context.log);
+    const readiness = new Readiness(plan.participants, monitor, context.log, plan.bound);
     add('ready', address, '/ready', (_, response) => readiness.handle(response));
   }
   for (const { address } of plan.prometheus)

@@ -12,7 +12,7 @@ interface Step {
   readonly want: string;
 }
 
-const ROWS: { name: string; monitor: ReadyMonitor; participants: string[]; steps: Step[] }[] = [
+const ROWS: { name: string; monitor: ReadyMonitor; participants: string[]; bound?: 'later'; steps: Step[] }[] = [
   { name: 'nobody to ask', monitor: 'until-ready', participants: [], steps: [{ ready: [], want: '200 OK' }] },
   {
     name: 'one that becomes ready',
@@ -51,6 +51,27 @@ const ROWS: { name: string; monitor: ReadyMonitor; participants: string[]; steps
       { ready: [], want: '503 a,b' },
     ],
   },
+  {
+    name: 'sockets that are not bound are told when no plugin has to be waited for',
+    monitor: 'until-ready',
+    participants: ['kubernetes'],
+    bound: 'later',
+    steps: [
+      { ready: [], want: '503 kubernetes' },
+      { ready: ['kubernetes'], want: '503 bind' },
+      { ready: ['kubernetes', 'sockets'], want: '200 OK' },
+    ],
+  },
+  {
+    name: 'sockets that are not bound and nobody else to ask',
+    monitor: 'continuously',
+    participants: [],
+    bound: 'later',
+    steps: [
+      { ready: [], want: '503 bind' },
+      { ready: ['sockets'], want: '200 OK' },
+    ],
+  },
 ];
 
 describe('Readiness', () => {
@@ -70,7 +91,12 @@ describe('Readiness', () => {
       const log = new KeptLog();
       let ready: readonly string[] = [];
       const participants = row.participants.map((name) => ({ name, ready: () => ready.includes(name) }));
-      readiness = new Readiness(participants, row.monitor, log);
+      readiness = new Readiness(
+        participants,
+        row.monitor,
+        log,
+        () => row.bound !== 'later' || ready.includes('sockets'),
+      );
       for (const step of row.steps) {
         ready = step.ready;
         log.lines.length = 0;

@@ -13,14 +13,19 @@ export interface Participant {
 
 export type ReadyMonitor = 'until-ready' | 'continuously';
 
+/** What is named while every plugin is ready and the sockets of DNS are not bound yet: plugins are all that the body can name. */
+const BINDING = 'bind';
+
 /** The participants of one configuration, as one address asks them. */
 export class Readiness {
   #waiting: readonly Participant[];
   readonly #monitor: ReadyMonitor;
   readonly #log: Logger;
+  readonly #bound: () => boolean;
 
-  /** `until-ready`: a participant that was ready once is not asked again. */
-  constructor(participants: readonly Participant[], monitor: ReadyMonitor, log: Logger) {
+  /** `until-ready`: a participant that was ready once is not asked again. `bound`: the server answers queries. */
+  constructor(participants: readonly Participant[], monitor: ReadyMonitor, log: Logger, bound: () => boolean) {
+    this.#bound = bound;
     this.#waiting = participants;
     this.#monitor = monitor;
     this.#log = log.plugin('ready');
@@ -28,7 +33,7 @@ export class Readiness {
 
   /** 200 `OK`, or 503 with the names of those that are not ready, and a line in the log. */
   handle(response: ServerResponse): void {
-    const names = this.#notReady();
+    const names = this.#notReady() || (this.#bound() ? '' : BINDING);
     if (names !== '') this.#log.info(`Plugins not ready: "${names}"`);
     send(response, names === '' ? 200 : 503, names === '' ? 'OK' : names);
   }

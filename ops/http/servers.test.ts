@@ -31,7 +31,13 @@ describe('HttpServers', () => {
   /** The three endpoints, one address each. */
   const all = (lameduck = 0): HttpPlan => {
     const participants = [{ name: 'kubernetes', ready: () => true }];
-    return { health: health(at(a), lameduck), ready: ready(at(b)), prometheus: [{ address: at(c) }], participants };
+    return {
+      ...NOTHING,
+      health: health(at(a), lameduck),
+      ready: ready(at(b)),
+      prometheus: [{ address: at(c) }],
+      participants,
+    };
   };
 
   test('each endpoint on its address, and nothing else there', async () => {
@@ -48,6 +54,7 @@ describe('HttpServers', () => {
 
   test('directives that name the same address share a server', async () => {
     const plan: HttpPlan = {
+      ...NOTHING,
       health: [...health(at(a)), ...health(at(a))],
       ready: [...ready(at(a)), ...ready(at(b))],
       prometheus: [{ address: at(a) }],

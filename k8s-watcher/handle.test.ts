@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { Watcher } from './handle.ts';
+import { SpareThread, Watcher } from './handle.ts';
 import type { WatcherEvent } from './messages.ts';
 import { TestFolder, until } from './testing/folder.ts';
 import { PLAIN_OPTIONS } from './testing/image.ts';
@@ -19,16 +19,22 @@ interface Rig {
   readonly events: WatcherEvent[];
 }
 
-function rigOf(context: TestContext, maxHeap = 0): Rig {
+function rigOf(context: TestContext, maxHeap = 0, spare?: SpareThread): Rig {
   const folder = new TestFolder(context);
   folder.write('ns.json', plainNamespace('default'));
   folder.write('web.json', plainService('web', { ip: '10.96.0.20' }));
   const memory = new TestMemory();
   const events: WatcherEvent[] = [];
-  const options = { ...memory.start(imagesOf(folder.path, A)), maxHeap, backoffMin: 1, backoffMax: 20 };
+  const options = { ...memory.start(imagesOf(folder.path, A)), maxHeap, backoffMin: 1, backoffMax: 20, spare };
   const watcher = new Watcher(options, (event) => events.push(event));
   context.after(() => watcher.close());
   return { folder, memory, watcher, events };
+}
+
+function endedSpare(): SpareThread {
+  const spare = new SpareThread(0);
+  spare.end();
+  return spare;
 }
 
 describe('Watcher', () => {
@@ -101,6 +107,23 @@ describe('Watcher', () => {
     folder.write('db.json', plainService('db', { ip: '10.96.0.30' }));
     await until('the new service', () => memory.has('a', 'db.default.svc'));
   });
+
+  const spares: readonly { name: string; make: () => SpareThread }[] = [
+    { name: 'is taken', make: () => new SpareThread(0) },
+    { name: 'that was ended is not missed', make: endedSpare },
+    // Less heap than its modules take.
+    { name: 'that dies is not missed', make: () => new SpareThread(8) },
+  ];
+  for (const { name, make } of spares)
+    it(`a spare thread ${name}`, async (context) => {
+      const spare = make();
+      const { memory, watcher } = rigOf(context, 0, spare);
+      await watcher.start();
+      assert.ok(memory.has('a', 'web.default.svc'));
+      assert.equal(spare.take(), null);
+      spare.end();
+      assert.equal(watcher.transfer(1, { step: 'close' }), true, 'ending a spare that was taken ends nothing');
+    });
 
   it('what waits when it is closed is told so', async (context) => {
     const { watcher } = rigOf(context);

@@ -18,6 +18,41 @@ export interface WatcherOptions extends WatcherStart {
   /** Milliseconds before the thread is started again: first and longest. */
   readonly backoffMin: number;
   readonly backoffMax: number;
+  /** Taken instead of a first thread of our own; of the same `maxHeap`. */
+  readonly spare?: SpareThread | undefined;
+}
+
+/** It loads its modules and waits for its WatcherStart. */
+function newThread(maxHeap: number): Worker {
+  return new Worker(new URL('./thread.ts', import.meta.url), {
+    name: 'watcher',
+    ...(maxHeap > 0 ? { resourceLimits: { maxOldGenerationSizeMb: maxHeap } } : {}),
+  });
+}
+
+/**
+ * A watcher thread that is started before anybody knows what it is to watch: its modules take as long to load as those of the primary, and
+ * it does so at the same time. A Watcher takes it; whoever made it ends it when no Watcher has, which does nothing after that.
+ */
+export class SpareThread {
+  #worker: Worker | null;
+
+  constructor(maxHeap: number) {
+    this.#worker = newThread(maxHeap);
+    // One that dies before it is taken is not worth a word: the Watcher's own will tell why.
+    for (const end of ['error', 'exit']) this.#worker.once(end, () => this.take());
+  }
+
+  /** Null when there is none any more. */
+  take(): Worker | null {
+    const worker = this.#worker;
+    this.#worker = null;
+    return worker;
+  }
+
+  end(): void {
+    void this.take()?.terminate();
+  }
 }
 
 interface Waiting {
@@ -130,16 +165,13 @@ export class Watcher {
   }
 
   #launch(): void {
-    const { maxHeap, segments, seed, state, api } = this.#options;
+    const { maxHeap, segments, seed, state, api, spare } = this.#options;
     this.#retry = null;
     this.#startedAt = performance.now();
     const start: WatcherStart = { segments, seed, images: this.#images, state, api };
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
-      name: 'watcher',
-      workerData: start,
-      ...(maxHeap > 0 ? { resourceLimits: { maxOldGenerationSizeMb: maxHeap } } : {}),
-    });
+    const worker = spare?.take() ?? newThread(maxHeap);
     this.#worker = worker;
+    worker.postMessage(start);
     let why = 'ended';
     worker.on('message', (event: WatcherEvent) => {
       if (event.kind === 'failed') why = event.line;

@@ -54,12 +54,14 @@ async function precompile(): Promise<void> {
   await import('./boot.ts');
   const tuning = loadTuning(undefined, { SHOAL_RESOLVER_THREADS: '1' });
   const log = new Log();
+  const corefile = { file: 'precompile', text: COREFILE };
   const shoal = new Shoal({
     flags: FLAGS,
     tuning,
     env: {},
     log: quiet(log),
-    readCorefile: () => ({ file: 'precompile', text: COREFILE }),
+    corefile,
+    readCorefile: () => corefile,
   });
   await shoal.start();
   await shoal.stop(false);

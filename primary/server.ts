@@ -7,6 +7,7 @@ import type { Log } from '#ops/log/log.ts';
 import { ENTRIES } from '#plugins/cache/metrics.ts';
 import { NAME_ADDRESSES, NAME_AGE } from '#plugins/forward/metrics.ts';
 import type { PluginName } from '#plugins/setups.ts';
+import type { SpareThread } from '#watcher/handle.ts';
 import type { ThreadEvent } from '#workers/messages.ts';
 import type { Plan } from '#workers/plugins/plan.ts';
 import { Caches } from './caches.ts';
@@ -36,8 +37,11 @@ export interface ShoalOptions {
   readonly tuning: Tuning;
   readonly env: Environment;
   readonly log: Log;
+  readonly corefile: CorefileText;
   /** Reads the Corefile again for a reload. */
   readonly readCorefile: () => CorefileText;
+  /** Ended by `start` if the configuration has nothing to watch. */
+  readonly spare?: SpareThread;
 }
 
 export class Shoal {
@@ -62,7 +66,7 @@ export class Shoal {
   constructor(options: ShoalOptions) {
     const { tuning, log } = options;
     this.#options = options;
-    this.#configuration = this.#read();
+    this.#configuration = this.#read(options.corefile);
     const threads = tuning.resolver.threads === 0 ? availableCpus() : tuning.resolver.threads;
     this.#segments = createSegments(tuning, threads * Math.max(1, tuning.resolver.processes));
     this.#sources = new Sources({
@@ -74,6 +78,7 @@ export class Shoal {
       transfers: () => this.#transfers,
       manifests: options.flags.manifests,
       env: options.env,
+      spare: options.spare,
     });
     this.#services = new Services({
       segments: this.#segments,
@@ -114,9 +119,9 @@ export class Shoal {
     return this.#supervisor;
   }
 
-  #read(): Configuration {
-    const { flags, env, log, readCorefile } = this.#options;
-    const configuration = readConfiguration(readCorefile(), flags.port, env, log);
+  #read(corefile: CorefileText): Configuration {
+    const { flags, env, log } = this.#options;
+    const configuration = readConfiguration(corefile, flags.port, env, log);
     completeRedis(configuration.blocks, this.#options.tuning.redis);
     completeLoops(configuration.blocks);
     return configuration;
@@ -197,10 +202,10 @@ export class Shoal {
   }
 
   async #reload(via: string): Promise<void> {
-    const { log } = this.#options;
+    const { log, readCorefile } = this.#options;
     log.info('Reloading');
     try {
-      const configuration = this.#read();
+      const configuration = this.#read(readCorefile());
       await this.#switchTo(configuration);
       this.#configuration = configuration;
       this.#loops.start(configuration);

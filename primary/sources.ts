@@ -8,6 +8,7 @@ import { HostsSource } from '#plugins/hosts/load.ts';
 import { ENTRIES, RELOADED } from '#plugins/hosts/metrics.ts';
 import { WeightsSource } from '#plugins/loadbalance/weights.ts';
 import type { OptionsOf } from '#plugins/setups.ts';
+import type { SpareThread } from '#watcher/handle.ts';
 import type { TransferAsk } from '#zone/transfer.ts';
 import { ZoneWriter } from '#zone/writer.ts';
 import type { Tuning } from './config/tuning.ts';
@@ -35,6 +36,8 @@ export interface SourcesContext {
   /** Who waits for what the watcher says of zone transfers. */
   readonly transfers: () => Pick<Transfers, 'told' | 'watcherDied'>;
   readonly manifests: string | undefined;
+  /** A watcher thread that loads its modules already. */
+  readonly spare: SpareThread | undefined;
   readonly env: Environment;
 }
 

@@ -163,12 +163,14 @@ for (const { name, processes } of layouts)
     before(async () => {
       const port = await freePort();
       const text = `.:${port} {\n  hosts {\n    192.0.2.1 a.test\n  }\n}\n`;
+      const corefile = { file: 'Corefile', text };
       shoal = new Shoal({
         flags: { conf: undefined, port: 53, pidfile: undefined, quiet: true, config: undefined, manifests: undefined },
         tuning: loadTuning(undefined, { SHOAL_RESOLVER_THREADS: '2', SHOAL_RESOLVER_PROCESSES: processes }),
         env: {},
         log: new Log(lines),
-        readCorefile: () => ({ file: 'Corefile', text }),
+        corefile,
+        readCorefile: () => corefile,
       });
       await shoal.start();
       load = new SteadyLoad({ ...STUB, port });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { freePort, runToEnd, type ServerOptions, TestServer, until } from './harness.ts';
@@ -326,6 +326,71 @@ describe('a server with a pidfile, quiet, and a block without plugins', () => {
     assert.ok(!existsSync(`${server.folder}/pid`));
   });
 });
+
+describe('a start that takes its time', { concurrency: 2 }, () => {
+  it('/ready waits for the sockets where no plugin of its block keeps it waiting', async () => {
+    const server = await TestServer.spawn({
+      corefile: `fine.test:{PORT} {
+  whoami
+  ready 127.0.0.1:{PORT2}
+  health 127.0.0.1:{PORT3}
+}
+cluster.local:{PORT} {
+  kubernetes cluster.local {
+    endpoint http://127.0.0.1:{PORT4}
+    startup_timeout 1500ms
+  }
+}
+`,
+    });
+    const ready = () => get(server.ports[1], '/ready');
+    await until(
+      async () => (await ready()) !== null,
+      20_000,
+      () => 'HTTP',
+    );
+    const { status, body } = (await ready()) ?? {};
+    assert.deepEqual({ status, body }, { status: 503, body: 'bind' });
+    assert.equal((await get(server.ports[2], '/health'))?.status, 200);
+    await until(
+      async () => (await ready())?.status === 200,
+      20_000,
+      () => 'readiness',
+    );
+    assert.equal(rcodeOf(await server.ask('a.fine.test', 'A', { retries: 0 })), 0);
+    assert.match(server.stdout, /^\[INFO\] plugin\/ready: Plugins not ready: "bind"$/m);
+    assert.equal(await server.stop(), 0);
+  });
+
+  it('a watcher thread that turns out not to be needed is ended', async () => {
+    const server = await TestServer.start({
+      corefile: '(unused) {\n  kubernetes cluster.local\n}\n.:{PORT} {\n  whoami\n}\n',
+    });
+    await until(
+      () => !threadsOf(server.pid).includes('watcher'),
+      5000,
+      () => 'the end of the watcher thread',
+    );
+    assert.equal(await server.stop(), 0);
+  });
+
+  it('is cut short by a signal', async () => {
+    const server = await TestServer.spawn({
+      corefile: '.:{PORT} {\n  kubernetes cluster.local {\n    endpoint http://127.0.0.1:{PORT2}\n  }\n}\n',
+    });
+    await server.printed(/waiting for Kubernetes API/, 20_000);
+    assert.ok(threadsOf(server.pid).includes('watcher'));
+    server.signal('SIGTERM');
+    assert.equal(await server.exit, 0);
+  });
+});
+
+/** Names of the threads of a process. */
+function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim(),
+  );
+}
 
 /** A quiet server does not say when it serves: ask until it does. */
 async function untilAnswered(server: TestServer): ReturnType<TestServer['ask']> {

@@ -5,7 +5,7 @@ import type { MetricRegistry } from '#ops/metrics/registry.ts';
 import { externalImage } from '#plugins/k8s_external/setup.ts';
 import type { KubernetesOptions } from '#plugins/kubernetes/setup.ts';
 import { kubernetesImages } from '#plugins/kubernetes/setup.ts';
-import { Watcher } from '#watcher/handle.ts';
+import { type SpareThread, Watcher } from '#watcher/handle.ts';
 import type { ImagePlan, WatcherEvent } from '#watcher/messages.ts';
 import type { TransferAsk } from '#zone/transfer.ts';
 import { VERSION } from '../cli/version.ts';
@@ -25,6 +25,8 @@ export interface ClustersContext extends SourceScope {
   readonly metrics: () => MetricRegistry;
   /** Who waits for what the watcher says of zone transfers. */
   readonly transfers: () => Pick<Transfers, 'told' | 'watcherDied'>;
+  /** For the first configuration, if that has anything to watch. */
+  readonly spare: SpareThread | undefined;
 }
 
 export class Clusters {
@@ -43,7 +45,10 @@ export class Clusters {
   async prepare(configuration: Configuration): Promise<void> {
     const directives = configuration.blocks.flatMap((block) => block.get('kubernetes') ?? []);
     this.#newImages = this.#imagesOf(configuration);
-    if (this.#newImages.length === 0) return;
+    if (this.#newImages.length === 0) {
+      this.#context.spare?.end();
+      return;
+    }
     const known = this.#watcher;
     await known?.setImages(this.#newImages);
     const watcher = known ?? (await this.#startWatcher());
@@ -71,6 +76,7 @@ export class Clusters {
 
   /** Ends the talk with API servers; what has been published stays, and what is to be kept over a restart is written. */
   async close(): Promise<void> {
+    this.#context.spare?.end();
     await this.#watcher?.close();
   }
 
@@ -88,7 +94,7 @@ export class Clusters {
 
   /** One that cannot start is forgotten: the next configuration gets another. */
   async #startWatcher(): Promise<Watcher> {
-    const { segments, seed, tuning, metrics } = this.#context;
+    const { segments, seed, tuning, metrics, spare } = this.#context;
     const { maxHeap, stateFolder, stateInterval, stateMaxAge, auditInterval, watchSilence } = tuning.kubernetes;
     this.#report.register(metrics());
     const watcher = new Watcher(
@@ -100,6 +106,7 @@ export class Clusters {
         api: { version: VERSION, auditInterval, watchSilence },
         maxHeap,
         ...tuning.supervisor,
+        spare,
       },
       (event) => this.#heard(event),
     );

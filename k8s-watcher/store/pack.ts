@@ -25,7 +25,7 @@ export class PackWriter {
   readonly #dictionary: Dictionary;
   #bytes = Buffer.alloc(1024);
   #at = 0;
-  #references: number[] = [];
+  readonly #references: number[] = [];
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
@@ -72,16 +72,18 @@ export class PackWriter {
 
   /** The pack, which holds its references until `releasePack`. */
   finish(): Pack {
-    const body = this.#bytes.toString('latin1', 0, this.#at);
-    const references = this.#references;
+    const body = this.#at;
+    this.number(this.#references.length);
+    for (const id of this.#references) this.number(id);
+    const head = this.#at - body;
+    // What refers stands behind the body so far: it is put in front of it.
+    this.#reserve(head);
+    this.#bytes.copyWithin(head, 0, this.#at);
+    this.#bytes.copyWithin(0, head + body, head + body + head);
+    const pack = this.#bytes.toString('latin1', 0, head + body);
     this.#at = 0;
-    this.#references = [];
-    this.number(references.length);
-    for (const id of references) this.number(id);
-    const head = this.#bytes.toString('latin1', 0, this.#at);
-    this.#at = 0;
-    // Through a buffer: `head + body` would be a rope that keeps both.
-    return Buffer.from(head + body, 'latin1').toString('latin1');
+    this.#references.length = 0;
+    return pack;
   }
 
   #reserve(more: number): void {

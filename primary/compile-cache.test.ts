@@ -10,10 +10,15 @@ import { describe, it } from 'node:test';
 const MODULE = JSON.stringify(new URL('./compile-cache.ts', import.meta.url).href);
 const PROGRAM = `const { compileCache } = await import(${MODULE}); compileCache(); console.log(process.pid + ' ' + process.env.NODE_COMPILE_CACHE);`;
 
-/** Process id and cache folder that a program sees behind the call. */
-function run(env: Readonly<Record<string, string>>): string[] {
+const PATTERN = JSON.stringify(new URL('../workers/lib/access/pattern.ts', import.meta.url).href);
+/** Prints what compiled code is marked with, before and after a module that sets a flag. */
+const TAGS = `const { compileCache } = await import(${MODULE}); compileCache(); const { cachedDataVersionTag } = await import('node:v8');
+  const before = cachedDataVersionTag(); await import(${PATTERN}); console.log(before + ' ' + cachedDataVersionTag());`;
+
+/** The words that a program prints: process id and cache folder behind the call. */
+function run(env: Readonly<Record<string, string>>, program = PROGRAM): string[] {
   const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...rest } = process.env;
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     env: { ...rest, ...env },
   });
@@ -33,5 +38,10 @@ describe('compileCache', () => {
     const [pid, folder] = run({});
     assert.match(pid, /^\d+$/);
     assert.match(folder, /compiled/);
+  });
+  it('flags are those that modules set later, or what is compiled before would not be taken from the cache', () => {
+    const [before, after] = run({}, TAGS);
+    assert.match(before, /^\d+$/);
+    assert.equal(after, before);
   });
 });

@@ -1,11 +1,13 @@
 // Fills the cache of compiled code after an installation, so that the first start is as fast as all others: starts a server with every
 // plugin on ports of the kernel's choice, and ends it. Cold; `npm ci` runs it.
 
+import { execFileSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { leave } from '#native/system.ts';
 import { Log } from '#ops/log/log.ts';
+import { HANDLERS } from '#plugins/handlers.ts';
 import { compileCache } from './compile-cache.ts';
 
 const COREFILE = `.:0 {
@@ -50,8 +52,11 @@ leave(0);
 async function precompile(): Promise<void> {
   const { loadTuning } = await import('./config/load.ts');
   const { Shoal } = await import('./server.ts');
-  // Also what a start by the command line loads.
-  await import('./boot.ts');
+  // Also the way there from the command line, and what another Corefile loads.
+  execFileSync(process.execPath, [...process.execArgv, join(import.meta.dirname, 'main.ts'), '-version']);
+  await import('#watcher/api/access/kubeconfig.ts');
+  await import('yaml');
+  for (const load of Object.values(HANDLERS)) await load();
   const tuning = loadTuning(undefined, { SHOAL_RESOLVER_THREADS: '1' });
   const log = new Log();
   const corefile = { file: 'precompile', text: COREFILE };

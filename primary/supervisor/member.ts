@@ -1,6 +1,7 @@
 // One resolver as the supervisor sees it: a child process, or threads within the primary. Cold.
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
 import type {
   Command,
   ProbeCommand,
@@ -10,7 +11,7 @@ import type {
   TransferCommand,
 } from '#workers/messages.ts';
 import type { SegmentHandle, SegmentPlan } from '#workers/plugins/plan.ts';
-import { Resolver } from '#workers/resolver.ts';
+import type { Resolver } from '#workers/resolver.ts';
 
 /** Where a child finds its first inherited segment: behind stdin, stdout, stderr and the IPC channel. */
 const FIRST_SEGMENT_FD = 4;
@@ -32,7 +33,10 @@ export class LocalMember implements Member {
   readonly #resolver: Resolver;
 
   constructor(start: ResolverStart, report: (event: ThreadEvent) => void) {
-    this.#resolver = new Resolver(start, report);
+    // Loaded where there is no process for it: its pool takes 20 ms of a start.
+    const require = createRequire(import.meta.url);
+    const resolver = require('#workers/resolver.ts') as typeof import('#workers/resolver.ts');
+    this.#resolver = new resolver.Resolver(start, report);
   }
 
   command(command: Command): void {

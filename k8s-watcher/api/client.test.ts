@@ -90,15 +90,38 @@ describe('a body', () => {
     const response = await client.request(requestOf({ watch: true }));
     const decoder = new TextDecoder();
     let text = '';
-    for await (const chunk of response.body) text += decoder.decode(chunk, { stream: true });
+    await response.read((chunk) => {
+      text += decoder.decode(chunk, { stream: true });
+    });
     assert.equal(text, 'one\ntwo\n');
   });
 
   test('is read no further than the limit', async (context) => {
-    const { client } = await against(context, (_, response) => response.end('x'.repeat(1000)));
+    let closed = false;
+    const { client } = await against(context, (request, response) => {
+      request.socket.on('close', () => {
+        closed = true;
+      });
+      response.end('x'.repeat(1000));
+    });
     const response = await client.request(requestOf());
     await assert.rejects(response.text(999), /longer than 999 octets/);
-    assert.ok(response.body.destroyed);
+    await until('the end of the connection', () => closed);
+  });
+
+  test('that cannot be understood is not read on', async (context) => {
+    const { client } = await against(context, (_, response) => {
+      response.write('one');
+      setImmediate(() => response.write('two'));
+    });
+    const response = await client.request(requestOf({ watch: true }));
+    const chunks: string[] = [];
+    const read = response.read((chunk) => {
+      chunks.push(Buffer.from(chunk).toString());
+      throw new RangeError('what is this?');
+    });
+    await assert.rejects(read, /what is this/);
+    assert.deepEqual(chunks, ['one']);
   });
 
   test('that ends early is an error', async (context) => {

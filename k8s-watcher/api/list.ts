@@ -58,7 +58,7 @@ async function readPage<Item>(response: ApiResponse, { open, each }: ListRequest
   if (!response.ok) throw await response.failure();
   try {
     const reader = open(response.contentType);
-    for await (const chunk of response.body) reader.push(chunk, each);
+    await response.read((chunk) => reader.push(chunk, each));
     return reader.end();
   } finally {
     response.destroy();

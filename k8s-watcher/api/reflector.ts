@@ -224,10 +224,10 @@ export class Reflector {
     if (initial) feed.beginList();
     else this.#watching();
     try {
-      for await (const chunk of response.body) {
+      await response.read((chunk) => {
         signal.throwIfAborted();
         this.#push(reader, chunk);
-      }
+      });
     } catch (error) {
       if (feed.listing || !isUnreachable(error)) throw error;
       throw new BodyEndedError('the connection was lost', isHealthy(start), error);

@@ -1,23 +1,21 @@
 // An answer of the API server: head, a body that is read as it comes, and what it says when it is a failure. Cold.
 
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ApiRequestError } from './errors.ts';
 import { failureOf } from './problem.ts';
 
 /** Longest Status object that is read; what the server says beyond it would not fit a line anyway. */
 const MAX_FAILURE = 64 * 1024;
 
-/** Any status below 300 and from 400 on. Read its body to the end or `destroy()` it: until then it counts as under way. */
+/** Any status below 300 and from 400 on. `read()` its body to the end or `destroy()` it: until then it counts as under way. */
 export class ApiResponse {
   readonly status: number;
   /** Media type without parameters' blanks, as sent; '' when missing. */
   readonly contentType: string;
   /** Seconds; 0 when the server asks for nothing. */
   readonly retryAfter: number;
-  /** Chunks as they come from the network. Ends with an error when the connection is lost or silent (ApiTimeoutError). */
-  readonly body: Readable & AsyncIterable<Uint8Array>;
-
+  readonly #body: IncomingMessage;
   readonly #owner: string;
 
   /** `owner`: whose credentials went along, for a 401. */
@@ -26,25 +24,43 @@ export class ApiResponse {
     this.status = message.statusCode ?? 0;
     this.contentType = message.headers['content-type'] ?? '';
     this.retryAfter = secondsOf(message.headers['retry-after']);
-    this.body = message;
+    this.#body = message;
   }
 
   get ok(): boolean {
     return this.status < 300;
   }
 
+  /**
+   * Hands over every chunk in the moment in which it comes from the network, and resolves when the body has ended. Rejects with what `take`
+   * throws, which ends the connection, or when the connection is lost or silent (ApiTimeoutError). A list comes in chunks of 2 kB: to wait for a
+   * promise for each would take as long as reading what is in it.
+   */
+  read(take: (chunk: Uint8Array) => void): Promise<void> {
+    const body = this.#body;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    body.on('data', (chunk: Uint8Array) => {
+      if (body.destroyed) return;
+      try {
+        take(chunk);
+      } catch (error) {
+        reject(error);
+        body.destroy();
+      }
+    });
+    finished(body).then(resolve, reject);
+    return promise;
+  }
+
   /** The whole body. Throws RangeError, and ends the connection, when it is longer than `limit` octets. */
   async text(limit: number): Promise<string> {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of this.body) {
+    await this.read((chunk) => {
       length += chunk.length;
-      if (length > limit) {
-        this.destroy();
-        throw new RangeError(`the answer is longer than ${limit} octets`);
-      }
+      if (length > limit) throw new RangeError(`the answer is longer than ${limit} octets`);
       chunks.push(chunk);
-    }
+    });
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -56,7 +72,7 @@ export class ApiResponse {
 
   /** Ends the connection if the body has not been read to its end. */
   destroy(): void {
-    this.body.destroy();
+    this.#body.destroy();
   }
 }
 

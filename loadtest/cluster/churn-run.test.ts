@@ -120,7 +120,11 @@ describe('asking', () => {
   it('is done by a process of its own, at the rate that is wanted', async () => {
     const responder = await Responder.open();
     try {
-      const report = await askFor(0.2, responder.port, join(import.meta.dirname, 'testing', 'one.names'), 200);
+      const report = await askFor(responder.port, join(import.meta.dirname, 'testing', 'one.names'), {
+        seconds: 0.2,
+        qps: 200,
+        doze: true,
+      });
       assert.deepEqual([report.loop, report.rate], ['open', 200]);
       assert.ok(report.answered > 0);
     } finally {

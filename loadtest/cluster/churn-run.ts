@@ -39,11 +39,21 @@ export async function writeNames(file: string, api: ClusterApi, churn: Churn): P
   writeFileSync(file, mixed.map((name) => `${name} A\n`).join(''));
 }
 
+/** How it is asked. */
+export interface Asking {
+  readonly seconds: number;
+  /** Queries a second. */
+  readonly qps: number;
+  /** The generator sleeps between queries. */
+  readonly doze: boolean;
+}
+
 /** The generator in a process of its own. @throws Error with what it printed when it fails */
-export async function askFor(seconds: number, port: number, names: string, qps: number): Promise<Report> {
+export async function askFor(port: number, names: string, { seconds, qps, doze }: Asking): Promise<Report> {
   const flags = { server: `127.0.0.1:${port}`, names, seconds, warmup: 1, rate: qps };
   const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  const { stdout } = await promisify(execFile)(process.execPath, [GENERATOR, ...words, '--json']);
+  const switches = doze ? ['--json', '--doze'] : ['--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, [GENERATOR, ...words, ...switches]);
   return JSON.parse(stdout) as Report;
 }
 

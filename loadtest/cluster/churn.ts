@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { count, decimal } from '#loadtest/flags/kinds.ts';
+import { count, decimal, toggle } from '#loadtest/flags/kinds.ts';
 import type { Values } from '#loadtest/flags/parse.ts';
 import { ClusterApi } from './api/client.ts';
 import { readKubeconfig } from './api/kubeconfig.ts';
@@ -30,6 +30,7 @@ const FLAGS = {
   rate: count('COUNT', 'changes a second', { value: 200, min: 1, max: 10_000 }),
   qps: count('COUNT', 'queries a second', { value: 20_000, min: 1, max: 10_000_000 }),
   seconds: decimal('SECONDS', 'time to measure, without changes and with them', { value: 60, min: 0.1, max: 86_400 }),
+  doze: toggle('let the generator sleep between queries: where server, API server and it have fewer than four cores'),
   rounds: count('COUNT', 'rounds', { value: 1, min: 1, max: 100 }),
   ratio: decimal('RATIO', 'most times that the p99 with changes may be that without', {
     value: 1.5,
@@ -97,12 +98,12 @@ async function measureRounds(server: ClusterServer, churn: Churn, names: string,
 async function measurePeriod(
   server: ClusterServer,
   names: string,
-  { seconds, qps }: Options,
+  asked: Options,
   meanwhile: (end: Promise<unknown>) => Promise<Churned>,
 ): Promise<{ period: Period; seen: readonly Sample[] }> {
   const sampler = new Sampler(server.pid, SELDOM);
   try {
-    const asking = askFor(seconds, server.port, names, qps);
+    const asking = askFor(server.port, names, asked);
     const [report, churned] = await Promise.all([asking, meanwhile(asking)]);
     const memory = highest(sampler.samples)?.footprint.total ?? 0;
     return { period: { report, ...churned, memory }, seen: sampler.samples };

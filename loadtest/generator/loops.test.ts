@@ -51,7 +51,7 @@ describe('an open loop', () => {
   it('sends what is due until the end, and that exactly', () =>
     withRig({ clients: 3, answers: true, refills: false }, async ({ clients, tally }) => {
       const begin = performance.now();
-      const loop = startOpenLoop(clients, 10_000);
+      const loop = startOpenLoop(clients, 10_000, false);
       const begun = performance.now();
       await until(() => tally.sent > 200, '200 queries');
       const end = performance.now();
@@ -63,9 +63,21 @@ describe('an open loop', () => {
       assert.ok(tally.sent >= least && tally.sent <= most, `${tally.sent} are not ${least} to ${most}`);
     }));
 
+  it('that may doze sends what is due all the same', () =>
+    withRig({ clients: 3, answers: true, refills: false }, async ({ clients, tally }) => {
+      const begin = performance.now();
+      const loop = startOpenLoop(clients, 10_000, true);
+      const begun = performance.now();
+      await until(() => tally.sent > 200, '200 queries');
+      const end = performance.now();
+      const lateness = await loop.stop(end, Number.POSITIVE_INFINITY);
+      assert.equal(lateness?.unsent, 0);
+      assert.ok(tally.sent >= Math.floor((end - begun) * 10) && tally.sent <= Math.floor((end - begin) * 10) + 1);
+    }));
+
   it('uses all clients', () =>
     withRig({ clients: 4, answers: false, refills: false }, async ({ clients, tally }) => {
-      const loop = startOpenLoop(clients, 10_000);
+      const loop = startOpenLoop(clients, 10_000, false);
       await until(() => tally.sent > 500, '500 queries');
       await loop.stop(0, 0);
       for (const [i, { waiting }] of clients.entries()) assert.ok(waiting > 0, `client ${i}`);
@@ -73,7 +85,7 @@ describe('an open loop', () => {
 
   it('does not wait for answers', () =>
     withRig({ clients: 1, answers: false, refills: false }, async ({ clients, tally }) => {
-      const loop = startOpenLoop(clients, 50_000);
+      const loop = startOpenLoop(clients, 50_000, false);
       await until(() => tally.sent > 1000, '1,000 queries');
       await loop.stop(0, 0);
       assert.ok(tally.answered === 0 && clients[0].waiting > 1000);
@@ -81,7 +93,7 @@ describe('an open loop', () => {
 
   it('gives up at the deadline, and tells what was not sent', () =>
     withRig({ clients: 1, answers: false, refills: false }, async ({ clients }) => {
-      const loop = startOpenLoop(clients, 10_000_000);
+      const loop = startOpenLoop(clients, 10_000_000, false);
       await new Promise((resolve) => setImmediate(resolve));
       const lateness = await loop.stop(performance.now() + 1, 0);
       assert.ok((lateness?.unsent ?? 0) > 0);
@@ -89,7 +101,7 @@ describe('an open loop', () => {
 
   it('stopping again gives the same', () =>
     withRig({ clients: 1, answers: true, refills: false }, async ({ clients }) => {
-      const loop = startOpenLoop(clients, 1000);
+      const loop = startOpenLoop(clients, 1000, false);
       const first = await loop.stop(0, 0);
       assert.equal(await loop.stop(0, 0), first);
     }));

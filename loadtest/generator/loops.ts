@@ -36,16 +36,17 @@ export function startClosedLoop(clients: readonly Client[], window: number): Loo
 }
 
 /**
- * Sends `rate` queries a second, from one client after the other. The loop never sleeps, because timers fire up to a millisecond late;
- * the price is a busy core.
+ * Sends `rate` queries a second, from one client after the other. The loop does not sleep unless it may `doze`, because timers fire a
+ * millisecond or two late; the price is a busy core.
  */
-export function startOpenLoop(clients: readonly Client[], rate: number): Loop {
-  return new OpenLoop(clients, rate);
+export function startOpenLoop(clients: readonly Client[], rate: number, doze: boolean): Loop {
+  return new OpenLoop(clients, rate, doze);
 }
 
 class OpenLoop implements Loop {
   readonly #clients: readonly Client[];
   readonly #pace: Pace;
+  readonly #doze: boolean;
   readonly #turn: () => void;
   readonly #stopped: Promise<Lateness>;
   #resolve: (lateness: Lateness) => void = () => {};
@@ -54,8 +55,9 @@ class OpenLoop implements Loop {
   #end = Number.POSITIVE_INFINITY;
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor(clients: readonly Client[], rate: number) {
+  constructor(clients: readonly Client[], rate: number, doze: boolean) {
     this.#clients = clients;
+    this.#doze = doze;
     this.#pace = new Pace(performance.now(), rate);
     this.#turn = () => this.#tick();
     this.#stopped = new Promise((resolve) => {
@@ -78,7 +80,8 @@ class OpenLoop implements Loop {
       return;
     }
     if (due > 0) this.#send(Math.min(due, BURST), now);
-    setImmediate(this.#turn);
+    if (this.#doze && due <= BURST) setTimeout(this.#turn, 1);
+    else setImmediate(this.#turn);
   }
 
   #send(count: number, now: number): void {

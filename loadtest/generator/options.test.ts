@@ -13,6 +13,7 @@ const DEFAULTS: Options = {
   clients: 8,
   window: 256,
   rate: 0,
+  doze: false,
   timeout: 1,
   edns: 0,
   'server-pid': [],

@@ -19,6 +19,9 @@ export const FLAGS = {
   clients: count('COUNT', 'sockets, each with a port of its own', { value: 8, min: 1, max: 1024 }),
   window: count('COUNT', 'queries outstanding in a closed loop, over all clients', { value: 256, min: 1, max: 65_536 }),
   rate: count('COUNT', 'queries per second of an open loop; 0 for a closed one', { value: 0, min: 0, max: 10_000_000 }),
+  doze: toggle(
+    'sleep between the queries of an open loop, which keeps no core busy and makes latencies up to 2 ms longer',
+  ),
   timeout: decimal('SECONDS', 'time after which a query counts as lost', { value: 1, min: 0.01, max: 60 }),
   edns: count('OCTETS', 'UDP size to announce by EDNS; 0 sends no OPT record', { value: 0, min: 0, max: 65_535 }),
   'server-pid': processIds("the server's processes, to measure their CPU time"),

@@ -68,7 +68,8 @@ async function openClient(
 async function measure(options: Options, clients: Client[], tally: Tally, io: DatagramIo['name']): Promise<Report> {
   const timeout = options.timeout * SECOND;
   const expiry = setInterval(() => expire(clients, timeout), EXPIRE_EVERY);
-  const loop = options.rate === 0 ? startClosedLoop(clients, options.window) : startOpenLoop(clients, options.rate);
+  const loop =
+    options.rate === 0 ? startClosedLoop(clients, options.window) : startOpenLoop(clients, options.rate, options.doze);
   try {
     await sleep(options.warmup * SECOND);
     const meter = new CpuMeter(options['server-pid']);

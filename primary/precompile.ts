@@ -55,7 +55,7 @@ async function precompile(): Promise<void> {
   // Also the way there from the command line, and what another Corefile loads.
   execFileSync(process.execPath, [...process.execArgv, join(import.meta.dirname, 'main.ts'), '-version']);
   await import('#watcher/api/access/kubeconfig.ts');
-  await import('yaml');
+  await import('#watcher/manifests/yaml.ts');
   for (const load of Object.values(HANDLERS)) await load();
   const tuning = loadTuning(undefined, { SHOAL_RESOLVER_THREADS: '1' });
   const log = new Log();

@@ -13,6 +13,7 @@ import { AddressSet, aliasRrsets, srvRrsets, weightOf } from './records.ts';
 /** Stands for a service or slice without ports: an item without an SRV record. */
 export const PORTLESS: Port = { name: '', protocol: '', port: 0 };
 const MAX_LABEL = 63;
+const NONE: readonly never[] = [];
 
 export interface Backend {
   readonly endpoint: Endpoint;
@@ -91,14 +92,23 @@ export function backendEntry(backends: readonly Backend[], ttl: number, naming: 
 }
 
 /** The same for the one address that most names stand for, with nothing to compare. */
-function oneBackend({ endpoint, label, ports }: Backend, ttl: number, { skip, own }: TargetNaming): RrsetData[] {
+function oneBackend(backend: Backend, ttl: number, { skip, own }: TargetNaming): RrsetData[] {
+  const { endpoint, label, ports } = backend;
+  const address = addresses(isIpv4(endpoint.address) ? TYPE.A : TYPE.AAAA, ttl, [endpoint.address]);
+  if (label === '') return [address];
+  const group = oneGroup(backend, own);
+  return group.ports.length === 0 ? [address] : [address, targets(ttl, weightOf(ports.length), skip, [group])];
+}
+
+function oneGroup({ endpoint, label, ports }: Backend, own: boolean): TargetGroup {
   const list = [endpoint.address];
   const four = isIpv4(endpoint.address);
-  const address = addresses(four ? TYPE.A : TYPE.AAAA, ttl, list);
-  const numbers = label === '' ? [] : portNumbers(ports);
-  if (numbers.length === 0) return [address];
-  const group = { label: own ? ownLabels(label) : '', ports: numbers, a: four ? list : [], aaaa: four ? [] : list };
-  return [address, targets(ttl, weightOf(ports.length), skip, [group])];
+  return {
+    label: own ? ownLabels(label) : '',
+    ports: portNumbers(ports),
+    a: four ? list : NONE,
+    aaaa: four ? NONE : list,
+  };
 }
 
 /** Its address is a domain name: CNAME data, no SRV record (spec C5). */
@@ -108,18 +118,26 @@ function isHost(backend: Backend): boolean {
 
 /** One group a target: endpoints of the same name are one target with the ports and addresses of all. */
 function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
-  const groups = new Map<string, Backend[]>();
-  for (const backend of backends) {
-    if (isHost(backend) || backend.label === '') continue;
-    const group = groups.get(backend.label);
-    if (group === undefined) groups.set(backend.label, [backend]);
-    else group.push(backend);
-  }
-  return [...groups].map(([label, group]) => groupOf(label, group, own));
+  const groups: TargetGroup[] = [];
+  for (const same of byLabel(backends.filter((backend) => !isHost(backend))).values())
+    groups.push(same.length === 1 ? oneGroup(same[0], own) : groupOf(same, own));
+  return groups;
 }
 
-function groupOf(label: string, backends: readonly Backend[], own: boolean): TargetGroup {
+function groupOf(backends: readonly Backend[], own: boolean): TargetGroup {
   const { a, aaaa } = new AddressSet(backends.map(({ endpoint }) => endpoint.address));
-  const ports = portNumbers(backends.length === 1 ? backends[0].ports : backends.flatMap((backend) => backend.ports));
-  return { label: own ? ownLabels(label) : '', ports, a, aaaa };
+  const ports = portNumbers(backends.flatMap((backend) => backend.ports));
+  return { label: own ? ownLabels(backends[0].label) : '', ports, a, aaaa };
+}
+
+/** Backends of the same name together; those without one are left out. */
+export function byLabel(backends: readonly Backend[]): Map<string, Backend[]> {
+  const groups = new Map<string, Backend[]>();
+  for (const backend of backends) {
+    if (backend.label === '') continue;
+    const same = groups.get(backend.label);
+    if (same === undefined) groups.set(backend.label, [backend]);
+    else same.push(backend);
+  }
+  return groups;
 }

@@ -5,12 +5,21 @@ import type { EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { Port, Service } from '../objects/object.ts';
 import type { ServiceView } from '../store/records.ts';
-import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
+import {
+  type Backend,
+  backendEntry,
+  backendsOf,
+  byLabel,
+  isPort,
+  PORTLESS,
+  portNumbers,
+  withPort,
+} from './backends.ts';
 import { type RelativeName, relativeName } from './name.ts';
 import { EXTERNAL_FLAG, type ExternalOptions, type ImageOptions } from './options.ts';
 import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
-import { byLabel, namedPorts, selectSlices } from './service.ts';
+import { namedPorts, selectSlices } from './service.ts';
 
 /** Labels in front of the service in `_port._protocol.SVC`. */
 const PORT_LABELS = 2;

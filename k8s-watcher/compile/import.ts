@@ -3,11 +3,11 @@
 import { isDomainName } from '../objects/names.ts';
 import type { ImportSlice } from '../objects/object.ts';
 import type { ImportView } from '../store/records.ts';
-import { type Backend, backendEntry, backendsOf } from './backends.ts';
+import { type Backend, backendEntry, backendsOf, byLabel } from './backends.ts';
 import type { ImageOptions } from './options.ts';
 import type { NameSink } from './records.ts';
 import { selects } from './selector.ts';
-import { addAddressed, addBacked, byLabel, type ServiceId, serviceName } from './service.ts';
+import { addAddressed, addBacked, type ServiceId, serviceName } from './service.ts';
 
 /**
  * What an import and its slices give in an image. The reference asks for imports by the selector of namespaces and for slices by the one of

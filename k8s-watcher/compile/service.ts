@@ -1,10 +1,20 @@
 // All names of one service (spec C5, C8). Called for every service that an event touches. Cold.
 
 import { isIP } from 'node:net';
+import type { EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { EndpointSlice, Port, Service } from '../objects/object.ts';
 import type { ServiceView } from '../store/records.ts';
-import { type Backend, backendEntry, backendsOf, isPort, PORTLESS, portNumbers, withPort } from './backends.ts';
+import {
+  type Backend,
+  backendEntry,
+  backendsOf,
+  byLabel,
+  isPort,
+  PORTLESS,
+  portNumbers,
+  withPort,
+} from './backends.ts';
 import { type RelativeName, relativeName, wireLabel } from './name.ts';
 import { HEADLESS_FLAG, type ImageOptions } from './options.ts';
 import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
@@ -61,20 +71,19 @@ export function addAddressed(
   ports: readonly Port[],
   ttl: number,
 ): void {
-  const addresses = new AddressSet(service.addresses);
-  const { a, aaaa } = addresses;
-  const set = (name: RelativeName, matching: readonly Port[], skip: number): void => {
+  const set = new AddressSet(service.addresses);
+  const own = set.rrsets(ttl);
+  const entryOf = (matching: readonly Port[], skip: number): EntryData => {
+    const group = { label: '', ports: portNumbers(matching), a: set.a, aaaa: set.aaaa };
     const items = service.addresses.length * matching.length;
-    const groups = items === 0 ? [] : [{ label: '', ports: portNumbers(matching), a, aaaa }];
-    names.set(name, { flags: 0, rrsets: [...addresses.rrsets(ttl), ...srvRrsets(ttl, items, skip, groups)] });
+    return { flags: 0, rrsets: items === 0 ? own : [...own, ...srvRrsets(ttl, items, skip, [group])] };
   };
-  set(serviceName(service), ports, 0);
-  for (const [name, protocol] of namedPorts(ports))
-    set(
-      portName(service, name, protocol),
-      ports.filter((port) => isPort(port, name, protocol)),
-      PORT_LABELS,
-    );
+  const base = serviceName(service);
+  names.set(base, entryOf(ports, 0));
+  for (const [name, protocol] of namedPorts(ports)) {
+    const matching = ports.filter((port) => isPort(port, name, protocol));
+    names.set(portLabels(name, protocol) + base, entryOf(matching, PORT_LABELS));
+  }
 }
 
 function addHeadless(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
@@ -92,10 +101,11 @@ export function addBacked(
   flags: number,
 ): void {
   if (backends.length === 0) return;
-  names.set(serviceName(service), backendEntry(backends, ttl, { skip: 0, own: true }, flags));
+  const base = serviceName(service);
+  names.set(base, backendEntry(backends, ttl, { skip: 0, own: true }, flags));
   for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
     names.set(
-      portName(service, name, protocol),
+      portLabels(name, protocol) + base,
       backendEntry(withPort(backends, name, protocol), ttl, { skip: PORT_LABELS, own: true }),
     );
 }
@@ -107,20 +117,9 @@ function addEndpoints(names: NameSink, service: Service, backends: readonly Back
     names.set(wireLabel(label) + name, backendEntry(same, ttl, { skip: 0, own: false }));
 }
 
-/** Backends of the same name together; those without one are left out. */
-export function byLabel(backends: readonly Backend[]): Map<string, Backend[]> {
-  const groups = new Map<string, Backend[]>();
-  for (const backend of backends) {
-    if (backend.label === '') continue;
-    const same = groups.get(backend.label);
-    if (same === undefined) groups.set(backend.label, [backend]);
-    else same.push(backend);
-  }
-  return groups;
-}
-
-function portName(service: ServiceId, name: string, protocol: string): RelativeName {
-  return serviceName(service, `_${name}`, `_${protocol}`);
+/** `_port._protocol` in front of a service. */
+function portLabels(name: string, protocol: string): RelativeName {
+  return wireLabel(`_${name}`) + wireLabel(`_${protocol}`);
 }
 
 /** Every pair of name and protocol once; ports without a name have no such DNS name. */

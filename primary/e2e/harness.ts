@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { connect, createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { type DecodedPacket, decode, encode, type Packet, type RecordType } from 'dns-packet';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
@@ -59,6 +60,10 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+/** Milliseconds after the last test. A test that throws also leaves sockets behind, which would keep the process, and whoever waits for it, for ever. */
+const AFTERLIFE = 10_000;
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) after(() => setTimeout(() => process.exit(), AFTERLIFE).unref());
 
 /** A Shoal of its own process, with everything it printed. */
 export class TestServer {

@@ -1,12 +1,14 @@
 // Opens, binds and connects the file descriptor of a UDP socket. Cold.
 
-import { closeSync, constants, openSync } from 'node:fs';
 import { formatAddress } from './address.ts';
 import type { DatagramOptions } from './datagram.ts';
 import { bindAddress, sourceOf } from './datagram-options.ts';
 import { endpoint, errorName, listenError, SystemError } from './errno.ts';
 import type { Ffi } from './ffi.ts';
 import { AF_INET, AF_INET6, PEER, PEER_BYTES, peerAddressAt, peerFamily, peerPort, writePeer } from './peer.ts';
+
+/** Not imported: the module's facade would touch every export, among them streams and promises (10 to 20 ms in every isolate). */
+const { closeSync, constants, openSync } = process.getBuiltinModule('node:fs');
 
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;

@@ -1,7 +1,9 @@
 // errno as errors: numbers to names, and the texts that operators know from Go programs. Cold.
 
 import { constants } from 'node:os';
-import { getSystemErrorMessage } from 'node:util';
+
+/** Not imported: the module's facade would touch every export, among them parsers and debuggers (14 ms in every isolate). */
+const { getSystemErrorMessage } = process.getBuiltinModule('node:util');
 
 const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno)

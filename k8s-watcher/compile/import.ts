@@ -1,5 +1,6 @@
 // All names of one service of other clusters (spec C9). Called for every import that an event touches. Cold.
 
+import { MAX_NAME } from '#zone/layout.ts';
 import { isDomainName } from '../objects/names.ts';
 import type { ImportSlice } from '../objects/object.ts';
 import type { ImportView } from '../store/records.ts';
@@ -44,8 +45,11 @@ function addEndpoints(names: NameSink, service: ServiceId, backends: readonly Ba
   for (const [label, same] of byLabel(backends)) {
     const labels = label.split('.');
     if (labels.length > 2) continue;
+    const name = serviceName(service, ...labels);
+    // With four labels of 63 letters nobody can ask for it.
+    if (name.length > MAX_NAME) continue;
     // Targets bear the cluster as it is written, which need not be as it is asked for.
     const own = label !== label.toLowerCase();
-    names.set(serviceName(service, ...labels), backendEntry(same, ttl, { skip: own ? labels.length : 0, own }));
+    names.set(name, backendEntry(same, ttl, { skip: own ? labels.length : 0, own }));
   }
 }

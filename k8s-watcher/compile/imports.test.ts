@@ -169,6 +169,19 @@ describe('names of imports', () => {
     for (const name of ['10.60.0.1', '10.96.0.10', '10.0.0.2', '']) assert.equal(image.lines(name), undefined);
   });
 
+  it('that are longer than names may be are left out, and nothing else is', () => {
+    const [service, namespace, host, cluster] = ['s', 'n', 'h', 'c'].map((letter) => letter.repeat(63));
+    const image = new TestImage({ naming: 'imports' }, [plainNamespace(namespace)]);
+    const words = { namespace, name: 'slice', ports: ['http 80'] };
+    image.put(
+      plainImport(service, { namespace, ip: 'Headless' }),
+      plainImportSlice(service, cluster, [{ ip: '10.60.0.1', hostname: host }], words),
+    );
+    const name = `${service}.${namespace}.svc`;
+    assert.equal(image.lines(name)?.[0], 'A 10.60.0.1');
+    assert.equal(image.compiler.names, 3, 'the namespace, the service and its port');
+  });
+
   it('pods are those of the cluster', () => {
     const image = imageOf([plainPod('p', '10.1.2.3')], { pods: 'verified' });
     assert.deepEqual(image.lines('10-1-2-3.default.pod'), ['A 10.1.2.3', 'SRV weight 100 skip 0: 0 [] 10.1.2.3']);

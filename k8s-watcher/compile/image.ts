@@ -1,6 +1,7 @@
 // Keeps one zone image in step with the store: everything at first, then what a batch of changes touches. Cold.
 
 import type { EntryData } from '#zone/entry.ts';
+import { Fill } from '#zone/fill.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import type { Changes } from '../store/changes.ts';
@@ -8,7 +9,6 @@ import type { Store } from '../store/store.ts';
 import { ClusterNaming } from './cluster.ts';
 import { isExposed } from './exposure.ts';
 import { ExternalNaming } from './externals.ts';
-import { Fill } from './fill.ts';
 import { ImportNaming } from './imports.ts';
 import { APEX, type RelativeName } from './name.ts';
 import type { NamePart, Naming, Touched } from './naming.ts';

@@ -31,15 +31,17 @@ export function serversOf(store: Store, image: ImageOptions): Map<RelativeName, 
   return servers;
 }
 
+/** The server's own addresses; a zone of theirs (`%eth0`) says nothing to others. */
+export function ownAddresses({ localAddresses }: ImageOptions): Address[] {
+  return localAddresses.flatMap((text) => parseAddress(text.replace(/%.*/, '')) ?? []);
+}
+
 /** Slices of the image with one of the server's addresses among their endpoints, by name. */
 export function ownSlices(store: Store, image: ImageOptions): EndpointSlice[] {
   const slices = new Map<string, EndpointSlice>();
-  for (const text of image.localAddresses) {
-    const address = parseAddress(text.replace(/%.*/, ''));
-    if (address === undefined) continue;
+  for (const address of ownAddresses(image))
     for (const slice of selectSlices(store.slicesAt(address), image))
       slices.set(`${slice.namespace}/${slice.name}`, slice);
-  }
   return [...slices.keys()].sort().map((key) => slices.get(key) as EndpointSlice);
 }
 

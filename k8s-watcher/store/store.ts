@@ -272,8 +272,9 @@ export class Store {
     else this.#unindexService(known);
     record.pack = pack;
     const { addresses, externals } = this.changes;
-    for (const address of service.addresses) this.#index(this.#servicesAt, addresses, address, record);
-    for (const address of service.externalAddresses) this.#index(this.#exposedAt, externals, address, record);
+    for (const address of service.addresses) if (this.#touch(addresses, address)) this.#servicesAt.add(address, record);
+    for (const address of service.externalAddresses)
+      if (this.#touch(externals, address)) this.#exposedAt.add(address, record);
     this.#journal.changed('Service', namespace, name, before, pack);
   }
 
@@ -288,8 +289,10 @@ export class Store {
   #unindexService(record: ObjectRecord): void {
     const service = this.codec.decodeService(record.pack, record);
     const { addresses, externals } = this.changes;
-    for (const address of service.addresses) this.#unindex(this.#servicesAt, addresses, address, record);
-    for (const address of service.externalAddresses) this.#unindex(this.#exposedAt, externals, address, record);
+    for (const address of service.addresses)
+      if (this.#touch(addresses, address)) this.#servicesAt.delete(address, record);
+    for (const address of service.externalAddresses)
+      if (this.#touch(externals, address)) this.#exposedAt.delete(address, record);
   }
 
   #putSlice(slice: EndpointSlice): void {
@@ -317,7 +320,7 @@ export class Store {
     record.service = service;
     bucket.slicesOf.add(service, record);
     const { addresses } = this.changes;
-    for (const { address } of slice.endpoints) this.#index(this.#slicesAt, addresses, address, record);
+    for (const { address } of slice.endpoints) if (this.#touch(addresses, address)) this.#slicesAt.add(address, record);
     this.#journal.changed('EndpointSlice', namespace, name, before, pack);
   }
 
@@ -334,7 +337,7 @@ export class Store {
     bucket.slicesOf.delete(record.service, record);
     const { addresses } = this.changes;
     for (const { address } of this.codec.decodeSlice(record.pack, record).endpoints)
-      this.#unindex(this.#slicesAt, addresses, address, record);
+      if (this.#touch(addresses, address)) this.#slicesAt.delete(address, record);
   }
 
   #putPod(pod: Pod): void {
@@ -393,26 +396,10 @@ export class Store {
     return { namespace, name, service: bucket?.services.get(name)?.pack, slices };
   }
 
-  /** From now on the record is found by the address; '' is that of a domain name. */
-  #index<R extends ObjectRecord>(
-    index: Multimap<Address, R>,
-    touched: Set<Address>,
-    address: Address,
-    record: R,
-  ): void {
-    if (address === '') return;
+  /** Its owners may be others now. False for '', which stands for a domain name and is in no index. */
+  #touch(touched: Set<Address>, address: Address): boolean {
+    if (address === '') return false;
     if (this.tracking) touched.add(address);
-    index.add(address, record);
-  }
-
-  #unindex<R extends ObjectRecord>(
-    index: Multimap<Address, R>,
-    touched: Set<Address>,
-    address: Address,
-    record: R,
-  ): void {
-    if (address === '') return;
-    if (this.tracking) touched.add(address);
-    index.delete(address, record);
+    return true;
   }
 }

@@ -5,8 +5,8 @@ import { Form } from '#zone/layout.ts';
 import { externalNames, externalOptions } from '../compile/external.ts';
 import { ownServers } from '../compile/externals.ts';
 import { type RelativeName, relativeName } from '../compile/name.ts';
+import { ownAddresses } from '../compile/nameservers.ts';
 import { EXTERNAL_FLAG, type ImageOptions } from '../compile/options.ts';
-import { parseAddress } from '../objects/address.ts';
 import type { Changes } from '../store/changes.ts';
 import type { ServiceView } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -46,10 +46,8 @@ export class ExternalContent implements TransferContent {
   nameServers(): ZoneRecord[] {
     const { ttl } = externalOptions(this.#image);
     const name = this.#below('ns1');
-    const own = this.#image.localAddresses.map((text) => parseAddress(text.replace(/%.*/, '')));
     const servers = ownServers(this.#store, this.#image);
-    const list =
-      servers === undefined ? own.filter((address) => address !== undefined) : [...servers.a, ...servers.aaaa];
+    const list = servers === undefined ? ownAddresses(this.#image) : [...servers.a, ...servers.aaaa];
     return [...nsRecord(ttl, name, this.#zone), ...list.map((address) => addressRecord(name, ttl, address))];
   }
 

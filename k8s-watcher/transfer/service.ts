@@ -3,11 +3,10 @@
 import type { Address } from '#wire/address.ts';
 import type { Backend } from '../compile/backends.ts';
 import { type RelativeName, relativeName } from '../compile/name.ts';
-import { serversOf } from '../compile/nameservers.ts';
+import { ownAddresses, serversOf } from '../compile/nameservers.ts';
 import type { ImageOptions } from '../compile/options.ts';
 import { weightOf } from '../compile/records.ts';
 import { type ServiceId, serviceName } from '../compile/service.ts';
-import { parseAddress } from '../objects/address.ts';
 import type { Port } from '../objects/object.ts';
 import type { Store } from '../store/store.ts';
 import { addressRecord, nsRecord, soaRecord, srvRecord, type ZoneRecord } from './record.ts';
@@ -50,8 +49,7 @@ export function clusterServers(store: Store, image: ImageOptions, { zone, ttl }:
 function namesOf(store: Store, image: ImageOptions): Map<RelativeName, readonly Address[]> {
   const services = serversOf(store, image);
   if (services.size > 0) return new Map([...services].map(([name, { a, aaaa }]) => [name, [...a, ...aaaa]]));
-  const own = image.localAddresses.map((text) => parseAddress(text.replace(/%.*/, '')));
-  const addresses = own.filter((address) => address !== undefined);
+  const addresses = ownAddresses(image);
   return new Map(addresses.length === 0 ? [] : [[NS_DNS, addresses]]);
 }
 

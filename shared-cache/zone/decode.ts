@@ -1,6 +1,7 @@
 // The bytes of an entry back to its key and plain values, as copies that outlive it. Used by the writer. Cold.
 
 import { type Address, IPV4_BYTES, IPV6_BYTES, readAddress } from '#wire/address.ts';
+import { TYPE } from '#wire/constants.ts';
 import {
   addresses,
   type EntryData,
@@ -28,8 +29,6 @@ import {
   RRSET_WEIGHT,
 } from './layout.ts';
 
-const TYPE_A = 1;
-
 /** The key of the entry at `at`. */
 export function decodeKey(bytes: Uint8Array, at: number): Key {
   return textOf(bytes, at + ENTRY_NAME, bytes[at + ENTRY_NAME_LENGTH]);
@@ -54,7 +53,7 @@ function decodeRrset(bytes: Uint8Array, at: number, ttl: number, dataBytes: numb
   const data = new DataReader(bytes, at + RRSET_DATA);
   switch (bytes[at + RRSET_FORM]) {
     case Form.PACKED:
-      return addresses(type, ttl, data.addresses(count, type === TYPE_A ? IPV4_BYTES : IPV6_BYTES));
+      return addresses(type, ttl, data.addresses(count, type === TYPE.A ? IPV4_BYTES : IPV6_BYTES));
     case Form.RELATIVE:
       return relative(
         type,

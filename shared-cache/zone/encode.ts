@@ -2,6 +2,7 @@
 // compiles 100,000 names, and an array or object made here would be most of its garbage.
 
 import { type Address, IPV4_BYTES, IPV6_BYTES } from '#wire/address.ts';
+import { TYPE } from '#wire/constants.ts';
 import type {
   EntryData,
   Key,
@@ -33,9 +34,6 @@ import {
   RRSET_WEIGHT,
 } from './layout.ts';
 
-const TYPE_A = 1;
-const TYPE_NS = 2;
-const TYPE_AAAA = 28;
 /** RFC 2181 section 8: a TTL has 31 bits. */
 const MAX_TTL = 0x7fffffff;
 /** Octets of the longest entry that the buffer holds at first: any key and all that nearly all names have. */
@@ -121,9 +119,9 @@ export class EntryEncoder {
   }
 
   #writePacked(at: number, { type, addresses }: PackedRrset): number {
-    if (type !== TYPE_A && type !== TYPE_AAAA)
+    if (type !== TYPE.A && type !== TYPE.AAAA)
       throw new RangeError(`type ${type} has no addresses; allowed: 1 (A), 28 (AAAA)`);
-    const width = type === TYPE_A ? IPV4_BYTES : IPV6_BYTES;
+    const width = type === TYPE.A ? IPV4_BYTES : IPV6_BYTES;
     this.#reserve(at + width * addresses.length);
     return this.#writeAddresses(at, addresses, width);
   }
@@ -221,7 +219,7 @@ function countOf(rrset: RrsetData): number {
     case Form.RELATIVE:
       return rrset.names.length;
     case Form.TARGETS:
-      return rrset.type === TYPE_NS ? rrset.groups.length : portsOf(rrset);
+      return rrset.type === TYPE.NS ? rrset.groups.length : portsOf(rrset);
   }
 }
 

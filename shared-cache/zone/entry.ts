@@ -1,10 +1,8 @@
 // What a name of an image holds, as plain values, and builders for its RRsets; the encoder checks them. Used by everything that compiles zones. Cold.
 
 import { type Address, octetsOf } from '#wire/address.ts';
+import { TYPE } from '#wire/constants.ts';
 import { ADDRESS_MARK, CLIENT_MARK, Form } from './layout.ts';
-
-const TYPE_NS = 2;
-const TYPE_SRV = 33;
 
 /**
  * What an entry stands under, as one-byte characters: a relative name (lower-case wire labels without the root octet; '' is the apex), an
@@ -83,12 +81,12 @@ export function relative(type: number, ttl: number, names: readonly string[]): R
 }
 
 export function targets(ttl: number, weight: number, skip: number, groups: readonly TargetGroup[]): TargetsRrset {
-  return { form: Form.TARGETS, type: TYPE_SRV, ttl, weight, skip, groups };
+  return { form: Form.TARGETS, type: TYPE.SRV, ttl, weight, skip, groups };
 }
 
 /** One name server a group: its `label` below the zone, its addresses, no ports. */
 export function nameServers(ttl: number, groups: readonly TargetGroup[]): TargetsRrset {
-  return { form: Form.TARGETS, type: TYPE_NS, ttl, weight: 0, skip: 0, groups };
+  return { form: Form.TARGETS, type: TYPE.NS, ttl, weight: 0, skip: 0, groups };
 }
 
 /** The key under which an image keeps what an address is called. */

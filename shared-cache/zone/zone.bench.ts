@@ -4,13 +4,13 @@
 import { getHeapStatistics } from 'node:v8';
 import { Readers, readersBytes } from '#memory/quiescence.ts';
 import { Segment } from '#memory/segment.ts';
+import { TYPE } from '#wire/constants.ts';
 import { hashName } from '#wire/hash.ts';
 import { addresses, type EntryData, type Key, targets } from './entry.ts';
 import { type ZoneImage, ZoneImages } from './reader.ts';
 import { octets, wireName } from './testing/names.ts';
 import { ZoneWriter } from './writer.ts';
 
-const TYPE_A = 1;
 const SEGMENT_BYTES = 64 * 2 ** 20;
 /** Fresh segments that are filled. */
 const FILLS = 10;
@@ -39,13 +39,13 @@ function report(title: string, milliseconds: number, count: number): void {
 
 const entryOf = (i: number, version: number): EntryData => ({
   flags: 0,
-  rrsets: [addresses(TYPE_A, version, [0x0a000000 | i])],
+  rrsets: [addresses(TYPE.A, version, [0x0a000000 | i])],
 });
 
 /** A and SRV, as nearly all names of a cluster have them. */
 function serviceEntry(i: number): EntryData {
   const a = [0x0a000000 | i];
-  return { flags: 0, rrsets: [addresses(TYPE_A, 5, a), targets(5, 100, 0, [{ label: '', ports: [80], a, aaaa: [] }])] };
+  return { flags: 0, rrsets: [addresses(TYPE.A, 5, a), targets(5, 100, 0, [{ label: '', ports: [80], a, aaaa: [] }])] };
 }
 
 /** Fills a fresh segment; returns milliseconds and bytes of garbage a name. The first touch of the memory is in it, as at a start. */
@@ -90,7 +90,7 @@ function lookUp(keys: readonly Key[], image: ZoneImage): void {
   const lengths = Uint8Array.from(names, (name) => name.length);
   let sum = 0;
   measure(`find and rrset among ${image.names()}, ${count} names`, count, () => {
-    for (let i = 0; i < count; i++) sum += image.rrset(image.find(hashes[i], flat, i * NAME_STEP, lengths[i]), TYPE_A);
+    for (let i = 0; i < count; i++) sum += image.rrset(image.find(hashes[i], flat, i * NAME_STEP, lengths[i]), TYPE.A);
   });
   measure(`find what is not there, ${count} names`, count, () => {
     for (let i = 0; i < count; i++) sum += image.find(hashes[i] ^ 0x2a2a2a2a, flat, i * NAME_STEP, lengths[i]);

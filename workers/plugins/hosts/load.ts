@@ -3,7 +3,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Address } from '#wire/address.ts';
 import { TYPE } from '#wire/constants.ts';
-import { addresses, addressKey, type EntryData, type Key, plain, type RrsetData } from '#zone/entry.ts';
+import { addresses, type EntryData, plain, type RrsetData } from '#zone/entry.ts';
+import { Fill } from '#zone/fill.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import { emptyTable, type HostTable, parseHosts } from './parse.ts';
 import type { HostsOptions } from './setup.ts';
@@ -26,18 +27,13 @@ export function compileHosts(options: HostsOptions, text: string): HostTable {
   return table;
 }
 
-/** Makes the image hold exactly the table. The writer leaves entries alone that have not changed. */
+/** Makes the image hold exactly the table. */
 export function publishHosts(image: ImageWriter, table: HostTable, ttl: number): void {
-  const keep = new Set<Key>();
-  for (const [key, { a, aaaa }] of table.byName) {
-    image.set(key, entryOf([...rrsetOf(TYPE.A, ttl, a), ...rrsetOf(TYPE.AAAA, ttl, aaaa)]));
-    keep.add(key);
-  }
-  for (const [address, names] of table.byAddress) {
-    image.setAddress(address, entryOf([plain(TYPE.PTR, ttl, names)]));
-    keep.add(addressKey(address));
-  }
-  image.retain((key) => keep.has(key));
+  const fill = new Fill(image);
+  for (const [key, { a, aaaa }] of table.byName)
+    fill.set(key, entryOf([...rrsetOf(TYPE.A, ttl, a), ...rrsetOf(TYPE.AAAA, ttl, aaaa)]));
+  for (const [address, names] of table.byAddress) fill.setAddress(address, entryOf([plain(TYPE.PTR, ttl, names)]));
+  fill.finish();
   image.setSynced(true);
 }
 

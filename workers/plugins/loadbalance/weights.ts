@@ -8,6 +8,7 @@ import { TYPE } from '#wire/constants.ts';
 import { LOWER } from '#wire/hash.ts';
 import { encodeName, NameError } from '#wire/name.ts';
 import { addresses, type Key, plain, type RrsetData } from '#zone/entry.ts';
+import { Fill } from '#zone/fill.ts';
 import type { ImageWriter } from '#zone/writer.ts';
 import { ConfigError } from '../contract.ts';
 import type { LoadbalanceOptions } from './setup.ts';
@@ -64,14 +65,13 @@ function addWeight(name: NameWeights | undefined, address: string, weight: strin
 
 /** Makes the image hold exactly these weights. Of a name that comes twice the last counts. */
 export function publishWeights(image: ImageWriter, names: readonly NameWeights[]): void {
-  const keep = new Set<Key>();
+  const fill = new Fill(image);
   for (const { key, weights } of names) {
     const a = weights.filter(({ address }) => isIpv4(address));
     const aaaa = weights.filter(({ address }) => !isIpv4(address));
-    image.set(key, { flags: 0, rrsets: [...rrsets(TYPE.A, WEIGHTS_A, a), ...rrsets(TYPE.AAAA, WEIGHTS_AAAA, aaaa)] });
-    keep.add(key);
+    fill.set(key, { flags: 0, rrsets: [...rrsets(TYPE.A, WEIGHTS_A, a), ...rrsets(TYPE.AAAA, WEIGHTS_AAAA, aaaa)] });
   }
-  image.retain((key) => keep.has(key));
+  fill.finish();
   image.setSynced(true);
 }
 

@@ -1,10 +1,8 @@
-// One image while all of it is published: what is told stays, everything else goes. Used by image.ts. Cold.
+// One image while all of it is published: what is told stays, everything else goes. Used by whoever compiles a whole image. Cold.
 
 import type { Address } from '#wire/address.ts';
-import { addressKey, clientKey, type EntryData, type Key } from '#zone/entry.ts';
-import type { ImageWriter } from '#zone/writer.ts';
-import type { RelativeName } from './name.ts';
-import type { NameSink } from './records.ts';
+import { addressKey, clientKey, type EntryData, type Key } from './entry.ts';
+import type { ImageWriter } from './image.ts';
 
 /**
  * ```
@@ -12,8 +10,9 @@ import type { NameSink } from './records.ts';
  * fill.set(…); fill.setAddress(…);
  * const changed = fill.finish();
  * ```
+ * The writer leaves entries alone that have not changed.
  */
-export class Fill implements NameSink {
+export class Fill {
   /** The image held something before. */
   readonly inherited: boolean;
   readonly #writer: ImageWriter;
@@ -26,12 +25,12 @@ export class Fill implements NameSink {
     this.inherited = writer.names() > 0;
   }
 
-  set(name: RelativeName, entry: EntryData): void {
-    if (this.inherited) this.#keep.add(name);
-    if (this.#writer.set(name, entry)) this.#changed = true;
+  set(key: Key, entry: EntryData): void {
+    if (this.inherited) this.#keep.add(key);
+    if (this.#writer.set(key, entry)) this.#changed = true;
   }
 
-  /** Whose address it is not, `undefined` says. */
+  /** `undefined`: nobody has the address. */
   setAddress(address: Address, entry: EntryData | undefined): void {
     if (entry === undefined) return;
     if (this.inherited) this.#keep.add(addressKey(address));

@@ -10,17 +10,10 @@ const PROJECT = join(import.meta.dirname, '..');
 /**
  * What resolvers inherit, too. A young generation of 1 MiB a half-space is enough for code that allocates nothing for a query, where the
  * default grows to 16 MiB in every isolate while modules are loaded (11 MB of two processes with four isolates); revise it when scavenges
- * show in a profile. `--expose-gc` is for `collectLater` (13 MB). A heap that grows by fifths instead of doubling holds 19 MB less garbage of a list
- * of 20,000 objects, for some collections of 25 ms each. The flag for patterns is set by workers/lib/access/pattern.ts as well: code that was
- * compiled with other flags is not taken from the cache, and without it here that is every tenth module.
+ * show in a profile. Flags that change what V8 compiles do not belong here: with any of them V8 refuses the compiled code that the runtime brings
+ * along for its own modules (40 ms and as much processor time in every process, 25 in every thread).
  */
-const FLAGS = [
-  '--disable-warning=ExperimentalWarning',
-  '--expose-gc',
-  '--max-semi-space-size=1',
-  '--heap-growing-percent=20',
-  '--enable-experimental-regexp-engine-on-excessive-backtracks',
-];
+const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'];
 /** Arenas of the C library's allocator: one for every thread cost 7 MB, and nothing is allocated there for a query. */
 const MALLOC_ARENAS = '1';
 

@@ -1,10 +1,12 @@
 // Fills the cache of compiled code after an installation, so that the first start is as fast as all others: starts a server with every
-// plugin on ports of the kernel's choice, and ends it. Cold; `npm ci` runs it.
+// plugin on ports of the kernel's choice, and ends it. Does so once more with the flag that patterns turn on: threads that start later look for code
+// that was compiled with it. Cold; `npm ci` runs it.
 
 import { execFileSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { LINEAR_PATTERNS } from '#native/engine.ts';
 import { leave } from '#native/system.ts';
 import { Log } from '#ops/log/log.ts';
 import { HANDLERS } from '#plugins/handlers.ts';
@@ -71,6 +73,8 @@ async function precompile(): Promise<void> {
   await shoal.start();
   await shoal.stop(false);
   flushCompileCache();
+  const { execPath, execArgv } = process;
+  if (!execArgv.includes(LINEAR_PATTERNS)) execFileSync(execPath, [...execArgv, LINEAR_PATTERNS, import.meta.filename]);
 }
 
 /** A log whose lines of information nobody needs. */

@@ -10,11 +10,8 @@ const ORPHAN_DRAIN = 2000;
 
 /** Milliseconds after which the start is over. */
 const STARTED = 3000;
-/** And that of its modules, while others still fill their memory. */
-const LOADED = 200;
 
 let resolver: Resolver | null = null;
-collectLater(LOADED);
 collectLater(STARTED);
 
 process.on('message', (message: ResolverCommand) => {

@@ -41,8 +41,6 @@ import { WORKSPACE } from './query/query.ts';
 const LINGER = 6000;
 /** Milliseconds after which what was compiled is put into the cache: a thread that is killed later leaves a fast start to the next. */
 const FLUSH_AFTER = 2000;
-/** Milliseconds after which nothing more is loaded. */
-const LOADED = 100;
 /** Milliseconds between two looks whether the last queries have been answered. */
 const DRAIN_STEP = 20;
 /** Octets of the arena beside the workspaces: receive slots and outboxes of some dozens of sockets, all of it lazily touched. */
@@ -257,8 +255,6 @@ export async function serve(task: { readonly start: ThreadStart; readonly port: 
   const { start, port } = task;
   const thread = new ResolverThread(start, (event) => port.postMessage(event));
   setTimeout(flushCompileCache, FLUSH_AFTER).unref();
-  // What was only loaded goes at once, while others still fill their memory; what was compiled with the first queries later.
-  collectLater(LOADED);
   collectLater(2 * FLUSH_AFTER);
   // Commands are taken one after the other, in their order.
   let last: Promise<boolean> = thread.obey({ kind: 'prepare', plan: start.plan });

@@ -1,19 +1,12 @@
 // Regular expressions of the Corefile: RE2 syntax made into patterns of this engine, safe against names that make it backtrack. Cold: set-up.
 
-import { setFlagsFromString } from 'node:v8';
+import { LINEAR_PATTERNS, setFlag } from '#native/engine.ts';
 
 /** A pattern that RE2 or this translation does not take; `message` is in the reference's form. */
 export class PatternError extends Error {
   readonly code = 'ERR_PATTERN';
   override readonly name = 'PatternError';
 }
-
-/*
- * RE2 takes time linear in the subject, V8's default engine may take exponential time, and clients choose the subject. With this flag V8 goes on
- * with its linear engine as soon as a match has backtracked a lot. That engine knows neither flags nor look-around, so the translation
- * makes do without them: case-insensitivity is spelled out as classes.
- */
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 const POSIX: ReadonlyMap<string, string> = new Map([
   ['alnum', '0-9A-Za-z'],
@@ -38,6 +31,12 @@ const REPEAT = /^\{\d+(,\d*)?\}/;
 /** Compiles RE2 syntax. Subjects are single lines of ASCII (names, error texts), so `(?m)` changes nothing. Throws PatternError. */
 export function compilePattern(source: string): RegExp {
   const translated = new Translation(source).run();
+  /*
+   * RE2 takes time linear in the subject, V8's default engine may take exponential time, and clients choose the subject. With this flag V8 goes on
+   * with its linear engine as soon as a match has backtracked a lot. That engine knows neither flags nor look-around, so the translation
+   * makes do without them: case-insensitivity is spelled out as classes.
+   */
+  setFlag(LINEAR_PATTERNS);
   try {
     return new RegExp(translated);
   } catch (error) {

@@ -6,8 +6,9 @@ import type { RrsetData } from '#zone/entry.ts';
 import { Form } from '#zone/layout.ts';
 import type { EndpointSlice } from '../objects/object.ts';
 import { decoded, type EndpointWords, plainSlice } from '../testing/objects.ts';
-import { backendEntry, backendsOf, endpointLabel, portNumbers, withPort } from './backends.ts';
+import { backendEntry, backendsOf, byLabel, endpointLabel, portsOf, withPort } from './backends.ts';
 import { ownLabels, relativeName } from './name.ts';
+import { namedPorts } from './ports.ts';
 import { MAX_RECORDS, weightOf } from './records.ts';
 
 const sliceOf = (endpoints: EndpointWords[], ports: string[] = []): EndpointSlice =>
@@ -60,14 +61,37 @@ describe('backends', () => {
   );
 
   it('of a port have nothing but that port', () => {
+    const [, dns] = namedPorts(portsOf(backends));
     assert.deepEqual(
-      withPort(backends, 'dns', 'udp').map(({ ports }) => ports),
+      withPort(backends, dns).map(({ ports }) => ports),
       [[{ name: 'dns', protocol: 'udp', port: 53 }], [{ name: 'dns', protocol: 'udp', port: 53 }]],
     );
-    assert.deepEqual(withPort(backends, 'dns', 'tcp'), []);
+    assert.deepEqual(withPort(backends, { ...dns, protocol: 'tcp' }), []);
   });
 
-  it('show a number once', () => assert.deepEqual(portNumbers(backends[0].ports), [80, 53]));
+  it('have every list of ports once', () => {
+    const [other] = backendsOf([sliceOf([{ ip: '10.0.0.3' }], ['sip 5060'])], false);
+    assert.equal(portsOf(backends), backends[0].ports);
+    assert.deepEqual(portsOf([...backends, other, other]), [...backends[0].ports, ...other.ports]);
+    assert.deepEqual(portsOf([]), []);
+  });
+
+  for (const count of [3, 300])
+    it(`of the same name stand together in their order, of ${count}`, () => {
+      const named = (hostname: string, from: number): EndpointWords[] =>
+        Array.from({ length: count }, (_, i) => ({
+          ip: `10.${from}.${i >> 8}.${i & 255}`,
+          hostname: `${hostname}${i}`,
+        }));
+      const some = backendsOf([sliceOf([...named('a', 1), ...named('b', 2), ...named('a', 3)])], false);
+      const groups = byLabel([{ ...some[0], label: '' }, ...some]);
+      assert.deepEqual(
+        groups.map((group) => group[0].label),
+        [...named('a', 0), ...named('b', 0)].map(({ hostname }) => hostname),
+      );
+      assert.ok(groups.every((group) => group.length === (group[0].label.startsWith('a') ? 2 : 1)));
+      assert.equal(groups[0][1], some[2 * count]);
+    });
 
   it('without a label have addresses and no target', () => {
     const entry = backendEntry([{ ...backends[0], label: '' }], 5, { skip: 0, own: true });

@@ -8,12 +8,13 @@ import { quadText, textOf } from '../objects/address.ts';
 import { isLabel } from '../objects/names.ts';
 import type { Endpoint, EndpointSlice, Port } from '../objects/object.ts';
 import { ownLabels } from './name.ts';
+import { type NamedPorts, orPortless, portNumbers, portsNamed } from './ports.ts';
 import { AddressSet, aliasRrsets, srvRrsets, weightOf } from './records.ts';
 
-/** Stands for a service or slice without ports: an item without an SRV record. */
-export const PORTLESS: Port = { name: '', protocol: '', port: 0 };
 const MAX_LABEL = 63;
 const NONE: readonly never[] = [];
+/** Up to so many endpoints are compared one by one: nearly all services have few, and a map costs more than looking at these. */
+const FEW = 16;
 
 export interface Backend {
   readonly endpoint: Endpoint;
@@ -29,7 +30,7 @@ export function backendsOf(
 ): Backend[] {
   const backends: Backend[] = [];
   for (const slice of slices) {
-    const ports = slice.ports.length === 0 ? [PORTLESS] : slice.ports;
+    const ports = orPortless(slice.ports);
     for (const endpoint of slice.endpoints)
       backends.push({ endpoint, label: endpointLabel(endpoint, podNames), ports });
   }
@@ -49,21 +50,17 @@ export function endpointLabel(endpoint: Endpoint, podNames: boolean): string {
 }
 
 /** Those that have such a port, with nothing but such ports. */
-export function withPort(backends: readonly Backend[], name: string, protocol: string): Backend[] {
+export function withPort(backends: readonly Backend[], wanted: NamedPorts): Backend[] {
   return backends
-    .map((backend) => ({ ...backend, ports: backend.ports.filter((port) => isPort(port, name, protocol)) }))
+    .map(({ endpoint, label, ports }) => ({ endpoint, label, ports: portsNamed(ports, wanted) }))
     .filter((backend) => backend.ports.length > 0);
 }
 
-export function isPort(port: Port, name: string, protocol: string): boolean {
-  return port.name === name && port.protocol === protocol;
-}
-
-/** Numbers of ports without repetitions and portless ones. */
-export function portNumbers(ports: readonly Port[]): number[] {
-  const numbers: number[] = [];
-  for (const { port } of ports) if (port !== 0 && !numbers.includes(port)) numbers.push(port);
-  return numbers;
+/** Every list of ports once: slices of a service have the same ones nearly always. */
+export function portsOf(backends: readonly Backend[]): readonly Port[] {
+  const lists = new Set(backends.map(({ ports }) => ports));
+  const [first] = lists;
+  return lists.size === 1 ? first : [...lists].flat();
 }
 
 /** How the SRV records of a name call their targets. */
@@ -119,25 +116,31 @@ function isHost(backend: Backend): boolean {
 /** One group a target: endpoints of the same name are one target with the ports and addresses of all. */
 function groupsOf(backends: readonly Backend[], own: boolean): TargetGroup[] {
   const groups: TargetGroup[] = [];
-  for (const same of byLabel(backends.filter((backend) => !isHost(backend))).values())
+  for (const same of byLabel(backends.filter((backend) => !isHost(backend))))
     groups.push(same.length === 1 ? oneGroup(same[0], own) : groupOf(same, own));
   return groups;
 }
 
 function groupOf(backends: readonly Backend[], own: boolean): TargetGroup {
   const { a, aaaa } = new AddressSet(backends.map(({ endpoint }) => endpoint.address));
-  const ports = portNumbers(backends.flatMap((backend) => backend.ports));
-  return { label: own ? ownLabels(backends[0].label) : '', ports, a, aaaa };
+  return { label: own ? ownLabels(backends[0].label) : '', ports: portNumbers(portsOf(backends)), a, aaaa };
 }
 
 /** Backends of the same name together; those without one are left out. */
-export function byLabel(backends: readonly Backend[]): Map<string, Backend[]> {
-  const groups = new Map<string, Backend[]>();
+export function byLabel(backends: readonly Backend[]): readonly (readonly Backend[])[] {
+  const groups: Backend[][] = [];
+  const known = backends.length > FEW ? new Map<string, Backend[]>() : null;
   for (const backend of backends) {
-    if (backend.label === '') continue;
-    const same = groups.get(backend.label);
-    if (same === undefined) groups.set(backend.label, [backend]);
-    else same.push(backend);
+    const { label } = backend;
+    if (label === '') continue;
+    const same = known === null ? groups.find((group) => group[0].label === label) : known.get(label);
+    if (same !== undefined) {
+      same.push(backend);
+      continue;
+    }
+    const group = [backend];
+    groups.push(group);
+    known?.set(label, group);
   }
   return groups;
 }

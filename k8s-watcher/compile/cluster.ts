@@ -12,7 +12,7 @@ import type { NamePart, Naming } from './naming.ts';
 import type { ImageOptions } from './options.ts';
 import { PodPart, ServicePart } from './parts.ts';
 import { namespaceNames } from './pods.ts';
-import { reverseEntry } from './reverse.ts';
+import { ReverseNaming } from './reverse.ts';
 import { movesSerial } from './serial.ts';
 import { serviceNames } from './service.ts';
 
@@ -21,10 +21,12 @@ export class ClusterNaming implements Naming {
   readonly clients: ClientPart | null;
   readonly #store: Store;
   readonly #image: ImageOptions;
+  readonly #reverse: ReverseNaming;
 
   constructor(store: Store, image: ImageOptions) {
     this.#store = store;
     this.#image = image;
+    this.#reverse = new ReverseNaming(store, image);
     const services = new ServicePart(store, (view, names) => serviceNames(view, image, names));
     this.parts = image.pods === 'verified' ? [services, new PodPart(store, image)] : [services];
     this.clients = image.clients === 'none' ? null : new ClientPart(store, image);
@@ -43,7 +45,11 @@ export class ClusterNaming implements Naming {
   }
 
   addressEntry(address: Address): EntryData | undefined {
-    return reverseEntry(this.#store, address, this.#image);
+    return this.#reverse.entry(address);
+  }
+
+  leastNames(): number {
+    return this.#image.namespaces.length > 0 ? 0 : this.#store.addressCount;
   }
 
   apexEntry(): EntryData | undefined {

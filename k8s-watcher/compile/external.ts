@@ -5,33 +5,23 @@ import type { EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { Port, Service } from '../objects/object.ts';
 import type { ServiceView } from '../store/records.ts';
-import {
-  type Backend,
-  backendEntry,
-  backendsOf,
-  byLabel,
-  isPort,
-  PORTLESS,
-  portNumbers,
-  withPort,
-} from './backends.ts';
-import { type RelativeName, relativeName } from './name.ts';
+import { type Backend, backendEntry, backendsOf, byLabel, portsOf, withPort } from './backends.ts';
+import { type RelativeName, relativeName, wireLabel } from './name.ts';
 import { EXTERNAL_FLAG, type ExternalOptions, type ImageOptions } from './options.ts';
+import { namedPorts, orPortless, PORT_LABELS, portNumbers } from './ports.ts';
 import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
-import { namedPorts, selectSlices } from './service.ts';
+import { selectSlices } from './service.ts';
 
-/** Labels in front of the service in `_port._protocol.SVC`. */
-const PORT_LABELS = 2;
 const DEFAULTS: ExternalOptions = { ttl: 5, headless: false, apex: 'dns' };
 
 export function externalOptions(image: ImageOptions): ExternalOptions {
   return image.external ?? DEFAULTS;
 }
 
-/** `SVC.NS` with labels in front. */
-export function externalName(service: Pick<Service, 'namespace' | 'name'>, ...front: string[]): RelativeName {
-  return relativeName(...front, service.name, service.namespace);
+/** `SVC.NS`. */
+export function externalName(service: Pick<Service, 'namespace' | 'name'>): RelativeName {
+  return relativeName(service.name, service.namespace);
 }
 
 /** What a service and its slices give; nothing when nobody outside can know of it. */
@@ -44,12 +34,11 @@ export function externalNames(view: ServiceView, image: ImageOptions, names: Nam
 }
 
 function addExternal(names: NameSink, service: Service, image: ImageOptions): void {
-  const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
-  names.set(externalName(service), externalEntry(service, ports, 0, image));
-  for (const [name, protocol] of namedPorts(ports)) {
-    const matching = ports.filter((port) => isPort(port, name, protocol));
-    names.set(externalName(service, `_${name}`, `_${protocol}`), externalEntry(service, matching, PORT_LABELS, image));
-  }
+  const ports = orPortless(service.ports);
+  const base = externalName(service);
+  names.set(base, externalEntry(service, ports, 0, image));
+  for (const { labels, ports: same } of namedPorts(ports))
+    names.set(labels + base, externalEntry(service, same, PORT_LABELS, image));
 }
 
 /**
@@ -74,15 +63,16 @@ function externalEntry(service: Service, ports: readonly Port[], skip: number, i
 /** Endpoints of any service, named by their own label so that an underscore may stand in front of it; the service itself and its ports only when it is headless. */
 function addInner(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (backends.length === 0) return;
+  const base = externalName(service);
   const set = (name: RelativeName, some: readonly Backend[], skip: number, own: boolean): void => {
     names.set(name, withAddressTtl(backendEntry(some, image.ttl, { skip, own }), externalOptions(image).ttl));
   };
   if (service.mode === 'headless') {
-    set(externalName(service), backends, 0, true);
-    for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
-      set(externalName(service, `_${name}`, `_${protocol}`), withPort(backends, name, protocol), PORT_LABELS, true);
+    set(base, backends, 0, true);
+    for (const named of namedPorts(portsOf(backends)))
+      set(named.labels + base, withPort(backends, named), PORT_LABELS, true);
   }
-  for (const [label, same] of byLabel(backends)) set(externalName(service, label), same, 1, true);
+  for (const same of byLabel(backends)) set(wireLabel(same[0].label) + base, same, 1, true);
 }
 
 function withAddressTtl(entry: EntryData, ttl: number): EntryData {

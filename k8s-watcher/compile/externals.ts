@@ -54,6 +54,10 @@ export class ExternalNaming implements Naming {
     return { flags: 0, rrsets: [relative(TYPE.PTR, externalOptions(this.#image).ttl, names)] };
   }
 
+  leastNames(): number {
+    return 0;
+  }
+
   apexEntry(): EntryData | undefined {
     const servers = ownServers(this.#store, this.#image);
     return servers === undefined ? undefined : { flags: 0, rrsets: servers.rrsets(externalOptions(this.#image).ttl) };

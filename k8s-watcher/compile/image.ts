@@ -60,7 +60,7 @@ export class ImageCompiler {
 
   /** Publishes the whole store and takes away everything else. `now` in Unix seconds. */
   publishAll(now: number): void {
-    const fill = new Fill(this.#writer);
+    const fill = new Fill(this.#writer, this.#naming.leastNames());
     for (const namespace of this.#store.namespaces()) this.#fillNamespace(namespace, fill);
     for (const address of this.#naming.addresses()) fill.setAddress(address, this.#naming.addressEntry(address));
     for (const [address, entry] of this.#naming.clients?.all() ?? []) fill.setClient(address, entry);

@@ -42,7 +42,8 @@ function labelsOf(endpoint: string, cluster: string): string {
 
 /** `ENDPOINT.CLUSTER.SVC.NS.svc`; a cluster of several labels makes a name that is too long to be asked for (spec C4). */
 function addEndpoints(names: NameSink, service: ServiceId, backends: readonly Backend[], ttl: number): void {
-  for (const [label, same] of byLabel(backends)) {
+  for (const same of byLabel(backends)) {
+    const [{ label }] = same;
     const labels = label.split('.');
     if (labels.length > 2) continue;
     const name = serviceName(service, ...labels);

@@ -47,6 +47,10 @@ export class ImportNaming implements Naming {
     return undefined;
   }
 
+  leastNames(): number {
+    return 0;
+  }
+
   apexEntry(): undefined {
     return undefined;
   }

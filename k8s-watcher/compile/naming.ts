@@ -43,6 +43,8 @@ export interface Naming {
   addressEntry(address: Address): EntryData | undefined;
   /** Whose addresses are; left out when nobody wants to know. */
   readonly clients?: ClientPart | null;
+  /** How many names there are at least, about; 0 when nothing is known. */
+  leastNames(): number;
   /** Entry of the zone itself, when objects have a say in it. */
   apexEntry(): EntryData | undefined;
   /** True when there is something that the serial tells of: it is 0 before. */

@@ -5,26 +5,13 @@ import type { EntryData } from '#zone/entry.ts';
 import { EntryFlag } from '#zone/layout.ts';
 import type { EndpointSlice, Port, Service } from '../objects/object.ts';
 import type { ServiceView } from '../store/records.ts';
-import {
-  type Backend,
-  backendEntry,
-  backendsOf,
-  byLabel,
-  isPort,
-  PORTLESS,
-  portNumbers,
-  withPort,
-} from './backends.ts';
+import { type Backend, backendEntry, backendsOf, byLabel, portsOf, withPort } from './backends.ts';
 import { type RelativeName, relativeName, wireLabel } from './name.ts';
 import { HEADLESS_FLAG, type ImageOptions } from './options.ts';
+import { namedPorts, orPortless, PORT_LABELS, portNumbers } from './ports.ts';
 import { AddressSet, aliasRrsets, type NameSink, srvRrsets } from './records.ts';
 import { selects } from './selector.ts';
 import { addZonalNames } from './zonal.ts';
-
-/** With its underscore it has to be a label. */
-const MAX_PORT_NAME = 62;
-/** Labels in front of the service in `_port._protocol.SVC`. */
-const PORT_LABELS = 2;
 
 /** Whose names. */
 export type ServiceId = Pick<Service, 'namespace' | 'name'>;
@@ -59,8 +46,7 @@ function addAlias(names: NameSink, service: Service, image: ImageOptions): void 
 
 function addCluster(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
   if (image.ignoreEmptyService && backends.length === 0) return;
-  const ports = service.ports.length === 0 ? [PORTLESS] : service.ports;
-  addAddressed(names, service, ports, image.ttl);
+  addAddressed(names, service, orPortless(service.ports), image.ttl);
   addEndpoints(names, service, backends, image.ttl);
 }
 
@@ -71,19 +57,16 @@ export function addAddressed(
   ports: readonly Port[],
   ttl: number,
 ): void {
-  const set = new AddressSet(service.addresses);
-  const own = set.rrsets(ttl);
-  const entryOf = (matching: readonly Port[], skip: number): EntryData => {
-    const group = { label: '', ports: portNumbers(matching), a: set.a, aaaa: set.aaaa };
-    const items = service.addresses.length * matching.length;
+  const addresses = new AddressSet(service.addresses);
+  const own = addresses.rrsets(ttl);
+  const entryOf = (some: readonly Port[], skip: number): EntryData => {
+    const items = service.addresses.length * some.length;
+    const group = { label: '', ports: portNumbers(some), a: addresses.a, aaaa: addresses.aaaa };
     return { flags: 0, rrsets: items === 0 ? own : [...own, ...srvRrsets(ttl, items, skip, [group])] };
   };
   const base = serviceName(service);
   names.set(base, entryOf(ports, 0));
-  for (const [name, protocol] of namedPorts(ports)) {
-    const matching = ports.filter((port) => isPort(port, name, protocol));
-    names.set(portLabels(name, protocol) + base, entryOf(matching, PORT_LABELS));
-  }
+  for (const { labels, ports: same } of namedPorts(ports)) names.set(labels + base, entryOf(same, PORT_LABELS));
 }
 
 function addHeadless(names: NameSink, service: Service, backends: readonly Backend[], image: ImageOptions): void {
@@ -103,30 +86,13 @@ export function addBacked(
   if (backends.length === 0) return;
   const base = serviceName(service);
   names.set(base, backendEntry(backends, ttl, { skip: 0, own: true }, flags));
-  for (const [name, protocol] of namedPorts(backends.flatMap(({ ports }) => ports)))
-    names.set(
-      portLabels(name, protocol) + base,
-      backendEntry(withPort(backends, name, protocol), ttl, { skip: PORT_LABELS, own: true }),
-    );
+  for (const named of namedPorts(portsOf(backends)))
+    names.set(named.labels + base, backendEntry(withPort(backends, named), ttl, { skip: PORT_LABELS, own: true }));
 }
 
 /** `ENDPOINT.SVC.NS.svc`, of headless services and of those with cluster addresses. */
 function addEndpoints(names: NameSink, service: Service, backends: readonly Backend[], ttl: number): void {
   const name = serviceName(service);
-  for (const [label, same] of byLabel(backends))
-    names.set(wireLabel(label) + name, backendEntry(same, ttl, { skip: 0, own: false }));
-}
-
-/** `_port._protocol` in front of a service. */
-function portLabels(name: string, protocol: string): RelativeName {
-  return wireLabel(`_${name}`) + wireLabel(`_${protocol}`);
-}
-
-/** Every pair of name and protocol once; ports without a name have no such DNS name. */
-export function namedPorts(ports: readonly Port[]): [name: string, protocol: string][] {
-  const pairs: [string, string][] = [];
-  for (const { name, protocol } of ports)
-    if (name !== '' && name.length <= MAX_PORT_NAME && !pairs.some(([a, b]) => a === name && b === protocol))
-      pairs.push([name, protocol]);
-  return pairs;
+  for (const same of byLabel(backends))
+    names.set(wireLabel(same[0].label) + name, backendEntry(same, ttl, { skip: 0, own: false }));
 }

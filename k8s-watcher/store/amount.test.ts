@@ -8,7 +8,7 @@ import { Store } from './store.ts';
 
 const rows: Record<string, readonly [first: Plain, larger: Plain]> = {
   Namespace: [plainNamespace('a'), plainNamespace('a', { team: 'core', tier: 'gold' })],
-  Service: [plainService('a', { ip: '10.0.0.1' }), plainService('a', { ip: '10.0.0.1', ports: ['http 80', 'x 81'] })],
+  Service: [plainService('a', { ip: '10.0.0.1' }), plainService('a', { ip: '10.0.0.1', exposed: ['192.0.2.1'] })],
   EndpointSlice: [plainSlice('a', ['10.1.0.1']), plainSlice('a', ['10.1.0.1', '10.1.0.2'])],
   Pod: [plainPod('a', '10.1.0.1'), plainPod('a', '10.1.0.1', { labels: { app: 'x', tier: 'y' } })],
 };

@@ -169,9 +169,12 @@ describe('a pack gives back', () => {
     const first = codec.encodeSlice(plain('first'));
     assert.equal(codec.decodeSlice(first, id).service, 'first');
     codec.release(first);
+    // Numbers that were given back are given away again, the last one first.
     const second = codec.encodeSlice(plain('second'));
-    assert.equal(second, first);
-    assert.equal(codec.decodeSlice(second, id).service, 'second');
     codec.release(second);
+    const third = codec.encodeSlice(plain('third'));
+    assert.equal(third, first);
+    assert.equal(codec.decodeSlice(third, id).service, 'third');
+    codec.release(third);
   });
 });

@@ -1,5 +1,6 @@
 // Objects ↔ packs. The only place that knows the order of their values. Cold.
 
+import type { Address } from '#wire/address.ts';
 import type {
   Endpoint,
   EndpointSlice,
@@ -15,6 +16,7 @@ import type {
 } from '../objects/object.ts';
 import type { Dictionary } from './dictionary.ts';
 import { type Pack, PackReader, PackWriter } from './pack.ts';
+import { PortLists } from './port-lists.ts';
 
 const MODES: readonly ServiceMode[] = ['cluster', 'headless', 'external'];
 
@@ -30,6 +32,7 @@ export class Codec {
   readonly dictionary: Dictionary;
   readonly #writer: PackWriter;
   readonly #unlabelled = new Set<Kind>();
+  readonly #portLists = new PortLists();
   /** The slice decoded last: whoever asks for the owners of all its addresses decodes it once. */
   #slice: EndpointSlice | null = null;
   #slicePack: Pack = '';
@@ -69,10 +72,10 @@ export class Codec {
       labels: readLabels(reader),
       mode: MODES[reader.number()],
       externalName: reader.text(),
-      addresses: reader.list(() => reader.address()),
-      ports: readPorts(reader),
-      externalAddresses: reader.list(() => reader.address()),
-      externalHosts: reader.list(() => reader.text()),
+      addresses: reader.list(readAddress),
+      ports: this.#portLists.read(reader.shared()),
+      externalAddresses: reader.list(readAddress),
+      externalHosts: reader.list(readText),
     };
   }
 
@@ -97,8 +100,8 @@ export class Codec {
       name: id.name,
       labels: readLabels(reader),
       service: reader.shared(),
-      ports: readPorts(reader),
-      endpoints: reader.list(() => readEndpoint(reader)),
+      ports: this.#portLists.read(reader.shared()),
+      endpoints: reader.list(readEndpoint),
     };
     return this.#slice;
   }
@@ -139,8 +142,8 @@ export class Codec {
       name: id.name,
       labels: readLabels(reader),
       mode: MODES[reader.number()] === 'headless' ? 'headless' : 'cluster',
-      addresses: reader.list(() => reader.address()),
-      ports: readPorts(reader),
+      addresses: reader.list(readAddress),
+      ports: this.#portLists.read(reader.shared()),
     };
   }
 
@@ -163,15 +166,15 @@ export class Codec {
       labels: readLabels(reader),
       service: reader.shared(),
       cluster: reader.shared(),
-      ports: readPorts(reader),
-      endpoints: reader.list(() => readEndpoint(reader)),
+      ports: this.#portLists.read(reader.shared()),
+      endpoints: reader.list(readEndpoint),
     };
   }
 
   /** The pack is in use nowhere: gives its references back. The same octets may mean something else from now on. */
   release(pack: Pack): void {
     this.#slice = null;
-    for (const id of new PackReader(pack, this.dictionary).references) this.dictionary.release(id);
+    new PackReader(pack, this.dictionary).release();
   }
 
   /** Labels of that kind are not kept from now on: nobody selects by them. */
@@ -192,11 +195,7 @@ export class Codec {
   }
 
   #ports(ports: readonly Port[]): void {
-    this.#each(ports, (port) => {
-      this.#writer.shared(port.name);
-      this.#writer.shared(port.protocol);
-      this.#writer.number(port.port);
-    });
+    this.#writer.shared(this.#portLists.text(ports));
   }
 
   #endpoint(endpoint: Endpoint): void {
@@ -215,12 +214,20 @@ export class Codec {
 }
 
 function readLabels(reader: PackReader): Labels {
-  const pairs = reader.list(() => [reader.shared(), reader.shared()] as const);
+  const pairs = reader.list(readLabel);
   return pairs.length === 0 ? NO_LABELS : Object.fromEntries(pairs);
 }
 
-function readPorts(reader: PackReader): Port[] {
-  return reader.list(() => ({ name: reader.shared(), protocol: reader.shared(), port: reader.number() }));
+function readLabel(reader: PackReader): [key: string, value: string] {
+  return [reader.shared(), reader.shared()];
+}
+
+function readAddress(reader: PackReader): Address {
+  return reader.address();
+}
+
+function readText(reader: PackReader): string {
+  return reader.text();
 }
 
 function readEndpoint(reader: PackReader): Endpoint {

@@ -1,5 +1,7 @@
 // One key, one value or a few: an index that costs no array where one value is the rule. Cold.
 
+const NONE: readonly never[] = [];
+
 /** Values are compared by identity. */
 export class Multimap<K, V extends object> {
   readonly #map = new Map<K, V | V[]>();
@@ -22,9 +24,9 @@ export class Multimap<K, V extends object> {
   }
 
   /** A copy, empty for a key without values. */
-  get(key: K): V[] {
+  get(key: K): readonly V[] {
     const known = this.#map.get(key);
-    if (known === undefined) return [];
+    if (known === undefined) return NONE;
     return Array.isArray(known) ? [...known] : [known];
   }
 

@@ -9,7 +9,7 @@ import type { Dictionary } from './dictionary.ts';
  * ```
  * number of references · references … · body
  * number      7 bits an octet, lowest first, the upper bit says that more follow
- * text        number of UTF-8 octets · octets
+ * text        twice the number of UTF-8 octets, plus 1 if there are others than ASCII · octets
  * address     4, 16 or 0 · octets
  * reference   stands in front, as the number of a text in the dictionary; the body says nothing of it
  * ```
@@ -18,8 +18,8 @@ export type Pack = string;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const NOT_ASCII = /[^\0-\x7f]/;
 const LAST_ASCII = 0x7f;
+const NONE: readonly never[] = [];
 
 /** Packs one object at a time: values in a fixed order, then `finish`. */
 export class PackWriter {
@@ -54,7 +54,7 @@ export class PackWriter {
   /** A text of this object alone. Nearly all are ASCII, for which a loop is several times faster than the encoder. */
   text(text: string): void {
     const start = this.#at;
-    this.number(text.length);
+    this.number(2 * text.length);
     this.#reserve(text.length);
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
@@ -68,7 +68,7 @@ export class PackWriter {
   }
 
   #encoded(octets: Uint8Array): void {
-    this.number(octets.length);
+    this.number(2 * octets.length + 1);
     this.#reserve(octets.length);
     this.#bytes.set(octets, this.#at);
     this.#at += octets.length;
@@ -103,18 +103,27 @@ export class PackWriter {
   }
 }
 
-/** Reads a pack's values in the order in which they were written. */
+/** Reads a pack's values in the order in which they were written: of its references and of its body. */
 export class PackReader {
   readonly #pack: Pack;
   readonly #dictionary: Dictionary;
-  readonly #references: number[];
+  readonly #references: number;
+  /** The next value of the body. */
   #at = 0;
-  #reference = 0;
+  /** The next reference. */
+  #reference: number;
 
   constructor(pack: Pack, dictionary: Dictionary) {
     this.#pack = pack;
     this.#dictionary = dictionary;
-    this.#references = this.list(() => this.number());
+    this.#references = this.number();
+    this.#reference = this.#at;
+    for (let left = this.#references; left > 0; left--) this.number();
+  }
+
+  /** Gives every reference back; nothing has been read before. */
+  release(): void {
+    for (let left = this.#references; left > 0; left--) this.#dictionary.release(this.#id());
   }
 
   number(): number {
@@ -139,24 +148,34 @@ export class PackReader {
 
   text(): string {
     const length = this.number();
-    const text = this.#pack.slice(this.#at, this.#at + length);
-    this.#at += length;
-    return NOT_ASCII.test(text) ? decoder.decode(Buffer.from(text, 'latin1')) : text;
+    if (length === 0) return '';
+    const start = this.#at;
+    this.#at += length >>> 1;
+    const text = this.#pack.slice(start, this.#at);
+    return (length & 1) === 0 ? text : decoder.decode(Buffer.from(text, 'latin1'));
   }
 
   shared(): string {
-    return this.#dictionary.text(this.#references[this.#reference++]);
+    return this.#dictionary.text(this.#id());
   }
 
-  /** A number of items, then each of them. */
-  list<T>(read: () => T): T[] {
-    const items: T[] = [];
-    for (let left = this.number(); left > 0; left--) items.push(read());
+  /** The number in the dictionary of what the pack refers to next. */
+  #id(): number {
+    const body = this.#at;
+    this.#at = this.#reference;
+    const id = this.number();
+    this.#reference = this.#at;
+    this.#at = body;
+    return id;
+  }
+
+  /** A number of items, then each of them. Most lists have none or one; arrays that are pushed to would have room for 17. */
+  list<T>(read: (reader: PackReader) => T): readonly T[] {
+    const length = this.number();
+    if (length === 0) return NONE;
+    if (length === 1) return [read(this)];
+    const items = new Array<T>(length);
+    for (let i = 0; i < length; i++) items[i] = read(this);
     return items;
-  }
-
-  /** Numbers in the dictionary of everything that the pack refers to. */
-  get references(): readonly number[] {
-    return this.#references;
   }
 }

@@ -129,7 +129,15 @@ export class Store {
   }
 
   view(namespace: string, name: string): ServiceView {
-    return this.viewOf(this.#snapshot(namespace, name));
+    const bucket = this.#buckets.get(namespace);
+    const service = bucket?.services.get(name);
+    const slices = bucket?.slicesOf.get(name) ?? [];
+    return {
+      namespace,
+      name,
+      service: service === undefined ? undefined : this.codec.decodeService(service.pack, service),
+      slices: byName(slices).map((slice) => this.codec.decodeSlice(slice.pack, slice)),
+    };
   }
 
   /** A snapshot of `changes` as objects; valid until `settle`. */
@@ -158,6 +166,11 @@ export class Store {
   *addresses(): Generator<Address> {
     yield* this.#servicesAt.keys();
     yield* this.#slicesAt.keys();
+  }
+
+  /** How many addresses services and endpoints have; one that both have counts twice. */
+  get addressCount(): number {
+    return this.#servicesAt.size + this.#slicesAt.size;
   }
 
   /** Services with that cluster address, packed: few care for more than their names. */
@@ -391,8 +404,7 @@ export class Store {
 
   #snapshot(namespace: string, name: string): ServiceSnapshot {
     const bucket = this.#buckets.get(namespace);
-    const slices = (bucket?.slicesOf.get(name) ?? []).map((record) => ({ name: record.name, pack: record.pack }));
-    slices.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const slices = byName(bucket?.slicesOf.get(name) ?? []).map((record) => ({ name: record.name, pack: record.pack }));
     return { namespace, name, service: bucket?.services.get(name)?.pack, slices };
   }
 
@@ -402,4 +414,8 @@ export class Store {
     if (this.tracking) touched.add(address);
     return true;
   }
+}
+
+function byName<T extends ObjectRecord>(records: readonly T[]): readonly T[] {
+  return records.length < 2 ? records : records.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

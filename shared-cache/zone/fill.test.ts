@@ -52,6 +52,25 @@ describe('a whole image anew', () => {
     assert.deepEqual(image.get(wireName('a')), entry(IP + 1));
   });
 
+  for (const expected of [0, 1, 500, 5000])
+    test(`the same image comes out when ${expected} names are expected`, () => {
+      const image = openZone(1 << 20).writer.image('a');
+      const fill = new Fill(image, expected);
+      const names = Array.from({ length: 1000 }, (_, i) => `n${i}`);
+      for (const name of names) fill.set(wireName(name), entry(IP));
+      assert.equal(fill.finish(), true);
+      assert.deepEqual(keysOf(image), names.map(wireName).sort());
+      for (const name of names) assert.ok(image.has(wireName(name)));
+    });
+
+  test('more names expected than there is memory for are no mistake', () => {
+    const image = openZone(1 << 16).writer.image('a');
+    const fill = new Fill(image, 1_000_000);
+    fill.set(wireName('a'), entry(IP));
+    assert.equal(fill.finish(), true);
+    assert.ok(image.has(wireName('a')));
+  });
+
   test('an address that nobody has is not there', () => {
     const image = openZone(1 << 16).writer.image('a');
     const fill = new Fill(image);

@@ -20,9 +20,11 @@ export class Fill {
   readonly #keep = new Set<Key>();
   #changed = false;
 
-  constructor(writer: ImageWriter) {
+  /** `names`: how many there will be at least, as far as that is known. */
+  constructor(writer: ImageWriter, names = 0) {
     this.#writer = writer;
     this.inherited = writer.names() > 0;
+    if (names > 0) writer.reserve(names);
   }
 
   set(key: Key, entry: EntryData): void {

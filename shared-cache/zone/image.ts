@@ -138,6 +138,13 @@ export class ImageWriter {
     return doomed.length;
   }
 
+  /** Makes room for so many names in all at once, as far as memory goes: a table that grows with them is built anew again and again. */
+  reserve(names: number): void {
+    this.#checkOpen();
+    const bits = bitsFor(names);
+    if (this.#table === 0 || bits > this.#bits) this.#rebuild(bits, false);
+  }
+
   /** The SOA serial, 32 bits. */
   setSerial(serial: number): void {
     this.#setField(RECORD_SERIAL, serial);
@@ -291,7 +298,7 @@ export class ImageWriter {
 
   /** Grows the table when one more name would fill it. */
   #makeRoom(): void {
-    const slots = this.#table === 0 ? 0 : 2 ** this.#bits;
+    const slots = this.#table === 0 ? 0 : 1 << this.#bits;
     if ((this.#taken + 1) * 8 <= slots * FULL_EIGHTHS) return;
     const crammed = (this.#taken + 1) * 8 > slots * CRAMMED_EIGHTHS;
     this.#rebuild(bitsFor(this.#live + 1), crammed);

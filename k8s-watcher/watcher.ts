@@ -6,10 +6,10 @@ import { collect, collectLater } from '#native/collect.ts';
 import { ZoneImages } from '#zone/reader.ts';
 import type { TransferAsk } from '#zone/transfer.ts';
 import { ZoneWriter } from '#zone/writer.ts';
+import { unlabelledKinds } from './api/plan.ts';
 import { Cluster } from './cluster.ts';
 import type { ImageMemory } from './images.ts';
 import type { ImagePlan, SourcePlan, WatcherCommand, WatcherEvent, WatcherStart } from './messages.ts';
-import type { Kind } from './objects/object.ts';
 import { Observations } from './observe.ts';
 import { sourceOpener } from './sources.ts';
 import { StateKeeper } from './state/keeper.ts';
@@ -136,7 +136,7 @@ export class ClusterWatcher {
     return new Cluster(source.key, {
       memory: this.#memory,
       openSource: sourceOpener(source, { settings: api, observations: this.#observations }),
-      unlabelled: unlabelledOf(source),
+      unlabelled: source.kind === 'api' ? unlabelledKinds(source) : [],
       keeper: kept ? new StateKeeper(state, source.key, log) : null,
       observations: this.#observations,
       listed: collect,
@@ -179,9 +179,4 @@ export class ClusterWatcher {
     const observations = this.#observations.take();
     if (observations.length > 0) this.#post({ kind: 'observed', observations });
   }
-}
-
-/** An API server selects by itself, and what it is not asked to select by is looked at by nobody; pods show their labels to `metadata`. */
-function unlabelledOf(source: SourcePlan): readonly Kind[] {
-  return source.kind === 'api' && source.labels === '' ? ['Service', 'EndpointSlice'] : [];
 }

@@ -43,7 +43,7 @@ describe('a request', () => {
     assert.equal(path, '/api/v1/pods?limit=500');
     assert.equal(headers.accept, 'a/b');
     assert.match(headers['user-agent'] ?? '', /^shoal\/1\.2\.3 \(\w+\/\w+\)$/);
-    assert.equal(headers['accept-encoding'], undefined);
+    assert.equal(headers['accept-encoding'], 'gzip');
     assert.equal(headers.authorization, undefined);
   });
 

@@ -41,6 +41,12 @@ export interface ApiClientOptions {
  */
 const CONNECT_TIMEOUT = 10_000;
 
+/**
+ * A list is compressed to a twentieth, and comes in half the time: uncompressed the server sends it in pieces of 2 kB, each encrypted by itself.
+ * Events of a watch would wait for others to be compressed with.
+ */
+const COMPRESSED = { 'accept-encoding': 'gzip' };
+
 export class ApiClient {
   readonly #connection: Connection;
   readonly #agents: Agents;
@@ -137,6 +143,7 @@ export class ApiClient {
         ...(credential.authorization === '' ? {} : { authorization: credential.authorization }),
         host: url.host,
         accept: request.accept,
+        ...(request.watch ? {} : COMPRESSED),
         'user-agent': this.#userAgent,
       },
       agent,

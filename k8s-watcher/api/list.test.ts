@@ -28,7 +28,7 @@ async function listOf(context: TestContext, count: number, options: FakeApiOptio
     resourceVersion: '0',
     paged: true,
     ask: (path, accept) => client.request(requestOf({ path, accept })),
-    open: (contentType) => openListReader(SERVICE, contentType),
+    open: (contentType) => openListReader(SERVICE, contentType, true),
     each: () => seen.items++,
     pageDone: () => seen.pages.push(seen.items),
   };

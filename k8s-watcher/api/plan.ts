@@ -1,5 +1,7 @@
 // Which API server is asked, and for what: plain data from the primary to the watcher thread. Written by the plugin's set-up. Cold.
 
+import type { Kind } from '../objects/object.ts';
+
 /** How the server is reached and who asks (spec C1). */
 export type ApiConnection =
   /** The service account of the pod: its token is read again before it runs out. */
@@ -39,6 +41,13 @@ export interface ApiPlan {
   /** Label selectors as the server takes them: of services, pods and slices; of namespaces and service imports. '' for all. */
   readonly labels: string;
   readonly namespaceLabels: string;
+}
+
+/**
+ * Kinds whose labels nobody looks at: the server selects by them, and what it is not asked to select by no image does. Pods show theirs to `metadata`.
+ */
+export function unlabelledKinds({ labels }: Pick<ApiPlan, 'labels'>): readonly Kind[] {
+  return labels === '' ? ['Service', 'EndpointSlice'] : [];
 }
 
 /** What is watched beside services and namespaces: the sum of what the images need. */

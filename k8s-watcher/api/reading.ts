@@ -17,16 +17,16 @@ export function acceptOf({ protobuf }: Resource, settings: Settings): string {
   return protobuf && settings.protobuf ? `${PROTOBUF_TYPE},${JSON_TYPE}` : JSON_TYPE;
 }
 
-/** Reads a watch of that content type. Throws StreamError for one that nobody asked for. */
-export function openReader(resource: Resource, contentType: string): EventReader {
-  if (isProtobuf(contentType)) return new ProtobufWatch(resource.kind);
+/** Reads a watch of that content type; `labelled`: somebody looks at labels. Throws StreamError for one that nobody asked for. */
+export function openReader(resource: Resource, contentType: string, labelled: boolean): EventReader {
+  if (isProtobuf(contentType)) return new ProtobufWatch(resource.kind, labelled);
   requireJson(contentType);
   return new JsonEventReader(resource);
 }
 
-/** Reads a list; its items are as if they had been added. */
-export function openListReader(resource: Resource, contentType: string): ListReader<WatchEvent> {
-  if (isProtobuf(contentType)) return openList(resource.kind);
+/** The same of a list; its items are as if they had been added. */
+export function openListReader(resource: Resource, contentType: string, labelled: boolean): ListReader<WatchEvent> {
+  if (isProtobuf(contentType)) return openList(resource.kind, labelled);
   requireJson(contentType);
   return new JsonListReader((item) => readItem(resource, item));
 }

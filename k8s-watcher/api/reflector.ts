@@ -15,6 +15,7 @@ import {
 } from './failures.ts';
 import { Feed } from './feed.ts';
 import { listItems } from './list.ts';
+import { unlabelledKinds } from './plan.ts';
 import { acceptOf, openListReader, openReader } from './reading.ts';
 import { pathOf, type Resource } from './resources.ts';
 import type { ApiResponse } from './response.ts';
@@ -37,6 +38,8 @@ export class Reflector {
   readonly stats: KindStats;
   readonly feed: Feed;
   readonly #terms: Terms;
+  /** Somebody looks at the labels of this kind. */
+  readonly #labelled: boolean;
   readonly #backoff: Backoff;
   /** Told when the server has answered after it had not. */
   readonly #recovered: () => void;
@@ -66,6 +69,7 @@ export class Reflector {
   constructor(resource: Resource, terms: Terms, recovered: () => void) {
     this.resource = resource;
     this.#terms = terms;
+    this.#labelled = !unlabelledKinds(terms.plan).includes(resource.kind);
     this.#recovered = recovered;
     this.#backoff = new Backoff(terms.settings.backoff);
     this.stats = newStats(resource.kind);
@@ -188,7 +192,7 @@ export class Reflector {
       return listItems({
         ...{ resource, plan, resourceVersion, paged, accept: acceptOf(resource, settings) },
         ask: (path, accept) => this.#ask(path, accept, false),
-        open: (contentType) => openListReader(resource, contentType),
+        open: (contentType) => openListReader(resource, contentType, this.#labelled),
         each: (event) => feed.take(event),
         pageDone: () => feed.settlePage(),
       });
@@ -217,7 +221,7 @@ export class Reflector {
     const seconds = Math.floor(watchSeconds * (1 + Math.random()));
     const response = await this.#ask(this.#watchPath(initial, seconds), acceptOf(resource, this.#terms.settings), true);
     if (!response.ok) throw await response.failure();
-    const reader = openReader(resource, response.contentType);
+    const reader = openReader(resource, response.contentType, this.#labelled);
     const start = performance.now();
     const deadline = setTimeout(() => response.destroy(), seconds * 1000 + watchSlack);
     const confirmation = setTimeout(() => this.#confirm(), confirmAfter);

@@ -19,7 +19,7 @@ function change({ api }: World): void {
   for (let count = random(6); count > 0; count--) {
     const name = `s${random(NAMES)}`;
     if (random(3) === 0) api.delete('Service', 'default', name);
-    else api.put(service(name, String(random(1000))));
+    else api.put(service(name, String(1 + random(1000))));
   }
 }
 

@@ -59,13 +59,13 @@ for (const { name, encoder, list, watch } of ENCODINGS) {
   const listBody = encoder.body({ kind: 'ServiceList', apiVersion: 'v1', metadata, items });
 
   const readWatch = (body: Uint8Array, split: typeof chunked): WatchEvent[] => {
-    const reader = openReader(SERVICE, watch);
+    const reader = openReader(SERVICE, watch, true);
     const found: WatchEvent[] = [];
     split(body, (chunk) => reader.push(chunk, (event) => found.push(event)));
     return found;
   };
   const readList = (body: Uint8Array, split: typeof chunked): { found: WatchEvent[]; end: ListEnd } => {
-    const reader = openListReader(SERVICE, list);
+    const reader = openListReader(SERVICE, list, true);
     const found: WatchEvent[] = [];
     split(body, (chunk) => reader.push(chunk, (event) => found.push(event)));
     return { found, end: reader.end() };
@@ -123,7 +123,9 @@ describe('encodings', () => {
       const resource = RESOURCES.find(({ kind }) => kind === object['kind'])!;
       const [json, protobuf] = ENCODINGS.map(({ encoder, watch }) => {
         const found: WatchEvent[] = [];
-        openReader(resource, watch).push(encoder.event('ADDED', versioned(object, '7')), (event) => found.push(event));
+        openReader(resource, watch, true).push(encoder.event('ADDED', versioned(object, '7')), (event) =>
+          found.push(event),
+        );
         return found.map(({ type, id, object: read, resourceVersion }) => ({ type, id, read, resourceVersion }));
       });
       assert.deepEqual(protobuf, json);
@@ -132,7 +134,7 @@ describe('encodings', () => {
 
   it('one that nobody asked for', () => {
     for (const type of ['text/html; charset=utf-8', 'application/yaml', ''])
-      assert.throws(() => openReader(SERVICE, type), {
+      assert.throws(() => openReader(SERVICE, type, true), {
         message: `the server answers with "${type}", which nobody asked for`,
       });
     assert.ok(new ProtobufError('x') instanceof StreamError);

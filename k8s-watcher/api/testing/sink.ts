@@ -5,7 +5,7 @@ import type { ApiSink } from '../../source.ts';
 import type { StoreEvent } from '../../store/store.ts';
 
 export class MemorySink implements ApiSink {
-  /** Names of all objects, with the value of their label `v` if they have one: `Service default/web`, `Service default/web v=2`. */
+  /** Names of all objects with the number of their first port, '' for none. */
   readonly objects = new Map<string, string>();
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
@@ -23,7 +23,7 @@ export class MemorySink implements ApiSink {
       const key = describeId(id);
       this.#seen.add(key);
       if (event.action === 'delete') this.objects.delete(key);
-      else this.objects.set(key, event.object.labels['v'] ?? '');
+      else this.objects.set(key, 'ports' in event.object ? String(event.object.ports[0]?.port ?? '') : '');
     }
   }
 

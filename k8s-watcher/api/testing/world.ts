@@ -80,6 +80,8 @@ export function watching({ source }: World): Promise<true> {
   return until('a watch of services', () => statsOf(source).watching && true);
 }
 
+/** `version` is the number of its port, which sinks show, and the value of its label `v`. */
 export function service(name: string, version = ''): Plain {
-  return plainService(name, { ip: '10.0.0.1', labels: version === '' ? {} : { v: version } });
+  const told = version === '' ? {} : { ports: [Number(version)], labels: { v: version } };
+  return plainService(name, { ip: '10.0.0.1', ...told });
 }

@@ -20,9 +20,9 @@ function resourceOf(plain: Plain): Resource {
   return found;
 }
 
-function fromProtobuf(type: string, plain: Plain): WatchEvent {
+function fromProtobuf(type: string, plain: Plain, labelled = true): WatchEvent {
   const events: WatchEvent[] = [];
-  new ProtobufWatch(resourceOf(plain).kind).push(protobufFrame(type, plain), (event) => events.push(event));
+  new ProtobufWatch(resourceOf(plain).kind, labelled).push(protobufFrame(type, plain), (event) => events.push(event));
   assert.equal(events.length, 1);
   return events[0];
 }
@@ -105,6 +105,20 @@ describe('the same object from JSON and protobuf', () => {
     'a pod of unknown fate': plainPod('job', '10.244.0.9', { phase: 'Unknown' }),
   };
   for (const [name, plain] of Object.entries(rows)) it(name, () => assert.equal(agree(plain).problem, undefined));
+
+  const labels = { a: 'b', 'kubernetes.io/service-name': 'web', z: 'y' };
+  const unlabelled: Record<string, [plain: Plain, labels: Plain]> = {
+    service: [withPart(web, 'metadata', { labels }), {}],
+    slice: [withPart(slice, 'metadata', { labels }), { 'kubernetes.io/service-name': 'web' }],
+    pod: [plainPod('web-0', '10.244.0.1', { labels }), labels],
+    namespace: [plainNamespace('prod', labels), labels],
+  };
+  for (const [name, [plain, kept]] of Object.entries(unlabelled))
+    it(`a ${name} whose labels nobody looks at has those that it is read by`, () => {
+      const { object } = fromProtobuf('ADDED', plain, false);
+      assert.deepEqual(object?.labels, kept);
+      assert.deepEqual({ ...object, labels }, { ...agree(plain).object, labels });
+    });
 
   it('a large pod is read as the small object that it is here', () => {
     const pod = managed(podWithSpec('web-0', '10.244.0.1', { labels: { app: 'web' } }));

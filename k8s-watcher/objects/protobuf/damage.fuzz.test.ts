@@ -68,7 +68,7 @@ for (const [kind, plain] of OBJECTS)
       let count = 0;
       for (let round = 0; round < ROUNDS; round++) {
         const body = damage(whole);
-        const watch = new ProtobufWatch(kind, LIMIT);
+        const watch = new ProtobufWatch(kind, true, LIMIT);
         if (refused(() => inChunks(body, (chunk) => watch.push(chunk, check)), body)) count++;
       }
       assert.ok(count > ROUNDS / 50);
@@ -85,7 +85,7 @@ for (const [kind, plain] of OBJECTS)
       let count = 0;
       for (let round = 0; round < ROUNDS; round++) {
         const body = damage(whole);
-        const list = openList(kind, LIMIT);
+        const list = openList(kind, true, LIMIT);
         const read = (): void => {
           inChunks(body, (chunk) => list.push(chunk, check));
           list.end();

@@ -2,6 +2,7 @@
 
 import { importSliceOf } from '../import.ts';
 import type { ImportSlice, Kind, ObjectId } from '../object.ts';
+import { SERVICE_LABEL } from '../slice.ts';
 import type { Body } from './body.ts';
 import type { Metadata } from './meta.ts';
 import { NamespaceBody } from './namespace.ts';
@@ -17,6 +18,8 @@ export interface ProtobufKind {
   readonly plainKind: 'Namespace' | 'Service' | 'EndpointSlice' | 'Pod';
   readonly apiVersion: string;
   readonly open: () => Body;
+  /** Keys of the labels that are read; null for all. */
+  readonly labels: readonly string[] | null;
 }
 
 /** The slice as one of an import: its endpoints are read alike. */
@@ -33,17 +36,30 @@ class ImportSliceBody implements Body {
 }
 
 const DISCOVERY = 'discovery.k8s.io/v1';
+/** `labels` are those that are read even if nobody looks at labels. */
 const ROWS: readonly ProtobufKind[] = [
-  { kind: 'Namespace', plainKind: 'Namespace', apiVersion: 'v1', open: () => new NamespaceBody() },
-  { kind: 'Service', plainKind: 'Service', apiVersion: 'v1', open: () => new ServiceBody() },
-  { kind: 'EndpointSlice', plainKind: 'EndpointSlice', apiVersion: DISCOVERY, open: () => new SliceBody() },
-  { kind: 'ImportSlice', plainKind: 'EndpointSlice', apiVersion: DISCOVERY, open: () => new ImportSliceBody() },
-  { kind: 'Pod', plainKind: 'Pod', apiVersion: 'v1', open: () => new PodBody() },
+  { kind: 'Namespace', plainKind: 'Namespace', apiVersion: 'v1', open: () => new NamespaceBody(), labels: null },
+  { kind: 'Service', plainKind: 'Service', apiVersion: 'v1', open: () => new ServiceBody(), labels: [] },
+  {
+    kind: 'EndpointSlice',
+    plainKind: 'EndpointSlice',
+    apiVersion: DISCOVERY,
+    open: () => new SliceBody(),
+    labels: [SERVICE_LABEL],
+  },
+  {
+    kind: 'ImportSlice',
+    plainKind: 'EndpointSlice',
+    apiVersion: DISCOVERY,
+    open: () => new ImportSliceBody(),
+    labels: null,
+  },
+  { kind: 'Pod', plainKind: 'Pod', apiVersion: 'v1', open: () => new PodBody(), labels: null },
 ];
 
-/** Throws RangeError for kinds that the server has as JSON only (custom resources). */
-export function protobufKind(kind: Kind): ProtobufKind {
+/** `labelled`: somebody looks at labels. Throws RangeError for kinds that the server has as JSON only (custom resources). */
+export function protobufKind(kind: Kind, labelled: boolean): ProtobufKind {
   const row = ROWS.find((candidate) => candidate.kind === kind);
   if (row === undefined) throw new RangeError(`${kind} is not served as protobuf`);
-  return row;
+  return labelled ? { ...row, labels: null } : row;
 }

@@ -145,7 +145,7 @@ describe('what is refused', () => {
     for (const chunk of [1, 4096])
       it(`${name}, in chunks of ${chunk}`, () =>
         assert.throws(
-          () => read(openList('Service', 4096), octets, chunk),
+          () => read(openList('Service', true, 4096), octets, chunk),
           (error: unknown) => error instanceof ProtobufError && error.message === `protobuf: ${message}`,
         ));
 

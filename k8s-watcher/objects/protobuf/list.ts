@@ -17,9 +17,9 @@ const LIST = { metadata: lengthTag(1), items: lengthTag(2) } as const;
 const LIST_META = { resourceVersion: lengthTag(2), continue: lengthTag(3) } as const;
 const METADATA_LIST = 'meta.k8s.io/v1 PartialObjectMetadataList';
 
-/** A list of objects; its items are as if they had been added. Throws RangeError for kinds that are not served as protobuf. */
-export function openList(kind: Kind, limit: number = MESSAGE_LIMIT): ProtobufList<WatchEvent> {
-  const row = protobufKind(kind);
+/** A list of objects; its items are as if they had been added. `labelled`: see `protobufKind`. Throws RangeError for kinds that are not served as protobuf. */
+export function openList(kind: Kind, labelled = true, limit: number = MESSAGE_LIMIT): ProtobufList<WatchEvent> {
+  const row = protobufKind(kind, labelled);
   const type = `${row.apiVersion} ${row.plainKind}List`;
   return new ProtobufList(type, (reader) => readObject(row, reader, 'ADDED'), limit);
 }

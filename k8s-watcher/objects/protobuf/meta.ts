@@ -29,14 +29,14 @@ export class Metadata {
   changeTime = '';
   readonly labels: Record<string, string> = {};
 
-  /** Reads the message that is next. Annotations are looked at only if asked. */
-  read(reader: Reader, annotations: boolean): void {
+  /** Reads the message that is next. Annotations are looked at only if asked, of labels only those with these keys unless it is null. */
+  read(reader: Reader, annotations: boolean, labels: readonly string[] | null): void {
     const outer = reader.enter();
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
       if (tag === OBJECT_META.name) this.name = reader.text();
       else if (tag === OBJECT_META.namespace) this.namespace = reader.word();
       else if (tag === OBJECT_META.resourceVersion) this.resourceVersion = reader.text();
-      else if (tag === OBJECT_META.labels) this.#readLabel(reader);
+      else if (tag === OBJECT_META.labels && labels?.length !== 0) this.#readLabel(reader, labels);
       else if (tag === OBJECT_META.annotations && annotations) this.#readAnnotation(reader);
       else {
         if (tag === OBJECT_META.deletionTimestamp) this.deletionTimestamp = true;
@@ -46,16 +46,17 @@ export class Metadata {
     reader.leave(outer);
   }
 
-  #readLabel(reader: Reader): void {
+  /** The key comes first; if it ever does not, its value is read in any case. */
+  #readLabel(reader: Reader, wanted: readonly string[] | null): void {
     let key = '';
     let value = '';
     const outer = reader.enter();
     for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
       if (tag === ENTRY.key) key = reader.word();
-      else if (tag === ENTRY.value) value = reader.word();
+      else if (tag === ENTRY.value && (key === '' || isWanted(key, wanted))) value = reader.word();
       else reader.skip(tag);
     reader.leave(outer);
-    this.labels[key] = value;
+    if (isWanted(key, wanted)) this.labels[key] = value;
   }
 
   /** The key comes first, and the values of others can be long. */
@@ -69,4 +70,8 @@ export class Metadata {
       else reader.skip(tag);
     reader.leave(outer);
   }
+}
+
+function isWanted(key: string, wanted: readonly string[] | null): boolean {
+  return wanted === null || wanted.includes(key);
 }

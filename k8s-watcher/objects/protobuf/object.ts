@@ -16,7 +16,7 @@ export function readObject(kind: ProtobufKind, reader: Reader, type: WatchEventT
   const metadata = new Metadata();
   const body = kind.open();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === METADATA) metadata.read(reader, kind.kind === 'EndpointSlice');
+    if (tag === METADATA) metadata.read(reader, kind.kind === 'EndpointSlice', kind.labels);
     else body.take(tag, reader);
   const { resourceVersion } = metadata;
   const id = ownId(kind, metadata);
@@ -42,7 +42,7 @@ export function readIdentity(kind: ProtobufKind, reader: Reader, type: WatchEven
 export function readMetadata(reader: Reader): Metadata {
   const metadata = new Metadata();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === METADATA) metadata.read(reader, true);
+    if (tag === METADATA) metadata.read(reader, true, null);
     else reader.skip(tag);
   return metadata;
 }

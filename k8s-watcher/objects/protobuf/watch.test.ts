@@ -12,7 +12,7 @@ import { ProtobufWatch } from './watch.ts';
 
 function events(kind: Kind, body: Buffer, chunk = body.length, limit?: number): WatchEvent[] {
   const seen: WatchEvent[] = [];
-  const watch = new ProtobufWatch(kind, limit);
+  const watch = new ProtobufWatch(kind, true, limit);
   for (let at = 0; at < body.length; at += chunk)
     watch.push(Uint8Array.from(body.subarray(at, at + chunk)), (event) => seen.push(event));
   return seen;

@@ -21,9 +21,9 @@ export class ProtobufWatch implements EventReader {
   readonly #limit: number;
   readonly #pending = new Pending();
 
-  /** Throws RangeError for kinds that are not served as protobuf. */
-  constructor(kind: Kind, limit: number = MESSAGE_LIMIT) {
-    this.#kind = protobufKind(kind);
+  /** `labelled`: see `protobufKind`. Throws RangeError for kinds that are not served as protobuf. */
+  constructor(kind: Kind, labelled = true, limit: number = MESSAGE_LIMIT) {
+    this.#kind = protobufKind(kind, labelled);
     this.#limit = limit;
   }
 

@@ -1,6 +1,7 @@
 // The answer to one request of the fake API server: its head, and its body of the right form. Tests only.
 
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { Plain } from '../objects.ts';
 import type { Body } from './body.ts';
 import { discover, hasRoot } from './discovery.ts';
@@ -9,6 +10,9 @@ import { JSON_ENCODER } from './encode.ts';
 import type { Effects } from './faults.ts';
 import type { SeenRequest } from './requests.ts';
 import { StatusError } from './status.ts';
+
+/** Octets; smaller bodies are sent as they are. */
+const COMPRESSED_FROM = 128 * 1024;
 
 /** Heads and bodies of one request. */
 export class Answer {
@@ -74,11 +78,18 @@ export class Answer {
   }
 
   #whole(status: number, contentType: string, bytes: Uint8Array): void {
-    const sent = this.#garbage === undefined ? bytes : Buffer.from(this.#garbage);
+    const sent = this.#compressed(this.#garbage === undefined ? bytes : Buffer.from(this.#garbage));
     this.#response.setHeader('content-length', sent.length);
     this.#head(status, contentType);
     this.#body.send(sent);
     this.#body.end();
+  }
+
+  /** Large bodies, for those who take it. */
+  #compressed(bytes: Uint8Array): Uint8Array {
+    if (bytes.length < COMPRESSED_FROM || !String(this.#seen.headers['accept-encoding']).includes('gzip')) return bytes;
+    this.#response.setHeader('content-encoding', 'gzip');
+    return gzipSync(bytes);
   }
 
   #head(status: number, contentType: string): void {

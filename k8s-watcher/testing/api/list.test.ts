@@ -212,3 +212,19 @@ test('pods that have come to their end can be left out', async (context) => {
   const list = await ask(api, `/api/v1/pods?fieldSelector=${encodeURIComponent(selector)}`);
   assert.deepEqual(itemsOf(list), ['default/pending', 'default/running']);
 });
+
+suite('a large list is compressed', () => {
+  const rows: [name: string, services: number, accepted: string | undefined, encoding: string | undefined][] = [
+    ['for those who take it', 1000, 'gzip', 'gzip'],
+    ['for nobody else', 1000, undefined, undefined],
+    ['not when it is small', 3, 'gzip', undefined],
+  ];
+  for (const [name, services, accepted, encoding] of rows)
+    test(name, async (context) => {
+      const api = await serving(context);
+      for (let i = 0; i < services; i++) api.put(plainService(`s${i}`));
+      const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };
+      const list = await ask(api, `${SERVICES}?resourceVersion=0`, { headers });
+      assert.equal(list.headers['content-encoding'], encoding);
+    });
+});

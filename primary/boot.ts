@@ -13,6 +13,8 @@ import { handleSignals } from './signals.ts';
 
 /** Milliseconds after which what was compiled is put into the cache: start-up is over by then. */
 const FLUSH_AFTER = 1500;
+/** Milliseconds after which everything is loaded, while the first lists of API servers are still on their way: both at once is the most memory ever. */
+const LOADED = 300;
 
 /** A Corefile that most probably has something to watch; one that has it in imported files starts its watcher thread later. */
 const KUBERNETES = /^\s*kubernetes\b/m;
@@ -43,6 +45,7 @@ async function run(flags: Flags): Promise<void> {
   const readCorefile = () => loadCorefileText(flags);
   const shoal = new Shoal({ flags, tuning, env: process.env, log, corefile, readCorefile, ...spare });
   handleSignals(shoal, log);
+  collectLater(LOADED);
   await shoal.start();
   setTimeout(flushCompileCache, FLUSH_AFTER).unref();
   collectLater(2 * FLUSH_AFTER);

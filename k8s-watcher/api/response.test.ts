@@ -39,6 +39,18 @@ function compressed(body: Uint8Array, upTo = 1, then: 'end' | 'cut' | 'wait' = '
   };
 }
 
+/** An answer of which half has come, and whether its connection has ended. */
+async function halfway(context: TestContext): Promise<{ response: ApiResponse; closed: () => boolean }> {
+  let ended = false;
+  const { response } = await asked(context, (request, answer) => {
+    request.socket.on('close', () => {
+      ended = true;
+    });
+    compressed(LARGE, 0.5, 'wait')(request, answer);
+  });
+  return { response, closed: () => ended };
+}
+
 async function bodyOf(response: ApiResponse): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   await response.read((chunk) => chunks.push(chunk));
@@ -107,13 +119,7 @@ describe('a compressed body', () => {
     });
 
   test('is given up by its reader: the connection ends, and with it the request', async (context) => {
-    let closed = false;
-    const { response } = await asked(context, (request, answer) => {
-      request.socket.on('close', () => {
-        closed = true;
-      });
-      compressed(LARGE, 0.5, 'wait')(request, answer);
-    });
+    const { response, closed } = await halfway(context);
     const stop = new Error('enough');
     await assert.rejects(
       response.read(() => {
@@ -121,18 +127,12 @@ describe('a compressed body', () => {
       }),
       stop,
     );
-    await until('the end of the connection', () => closed);
+    await until('the end of the connection', closed);
   });
 
   test('that nobody reads ends its connection', async (context) => {
-    let closed = false;
-    const { response } = await asked(context, (request, answer) => {
-      request.socket.on('close', () => {
-        closed = true;
-      });
-      compressed(LARGE, 0.5, 'wait')(request, answer);
-    });
+    const { response, closed } = await halfway(context);
     response.destroy();
-    await until('the end of the connection', () => closed);
+    await until('the end of the connection', closed);
   });
 });

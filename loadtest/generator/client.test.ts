@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, it } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '#native/collect.ts';
 import type { Client } from './client.ts';
 import type { Tally } from './tally.ts';
 import { Responder } from './testing/responder.ts';
@@ -138,8 +137,7 @@ it('a late answer is a stray', async () => {
 });
 
 it('the hot loop allocates nothing', async () => {
-  setFlagsFromString('--expose-gc');
-  const gc: () => void = runInNewContext('gc');
+  const gc = collector();
   const responder = await Responder.open();
   const { clients, tally, close } = await openRig(responder.port, 1, true);
   closing.push(

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { openArena } from './arena.ts';
+import { collector } from './collect.ts';
 import { datagramCases, echo, LOCALHOST, Recorder, send, until } from './datagram.cases.ts';
 import { type DatagramOptions, type DatagramSocket, openDatagramIo } from './datagram.ts';
 import { ffiMissing } from './ffi.ts';
@@ -109,8 +108,7 @@ for (const death of ['terminate', 'throw', 'exit', 'heap']) {
 }
 
 test('reading and answering allocates next to nothing', { skip }, async () => {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
+  const collect = collector();
   const options = { ...LOCALHOST, batch: 64, receiveBuffer: 4 << 20 };
   const server = await open(options);
   const client = await open({ ...options, address: '', connect: { address: '127.0.0.1', port: server.port } });

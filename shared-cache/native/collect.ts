@@ -10,7 +10,7 @@ import { ffi } from './ffi.ts';
  * that allocates nothing would keep for ever.
  */
 export function collect(): void {
-  collector()?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   ffi()?.trim?.(0);
 }
 
@@ -19,7 +19,7 @@ export function collectLater(milliseconds: number): void {
   setTimeout(collect, milliseconds).unref();
 }
 
-/** Only contexts that are made while the flag is on have it. */
-function collector(): NodeJS.GCFunction | undefined {
-  return withFlag('--expose-gc', () => runInNewContext('globalThis.gc'));
+/** What collects garbage in the calling thread; only contexts that are made while the flag is on have it. */
+export function collector(): NodeJS.GCFunction {
+  return withFlag('--expose-gc', () => runInNewContext('gc'));
 }

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '#native/collect.ts';
 import { ClusterRig, QUESTIONS } from '../testing/cluster.ts';
 import { decodeAnswer } from '../testing/decoded.ts';
 
@@ -15,8 +14,7 @@ const TRIES = 4;
 /** What timers and late compilation take; one small object for each query would be 240 times that. */
 const ALLOWED = 64 * 1024;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+const collect = collector();
 
 describe('one million queries', () => {
   let rig: ClusterRig;

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '#native/collect.ts';
 import { writePeer } from '#native/datagram.ts';
 import type { Handler } from '../../chain/handler.ts';
 import { WRITTEN } from '../../chain/outcome.ts';
@@ -17,8 +16,7 @@ const TRIES = 4;
 /** What late compilation takes; one small object for each query would be 24 times that. */
 const ALLOWED = 64 * 1024;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+const collect = collector();
 
 /** One address with a TTL of 5: with `prefetch 1 1m 90%` every hit is due. */
 const rdata = Uint8Array.of(192, 0, 2, 1);

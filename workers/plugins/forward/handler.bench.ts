@@ -1,7 +1,8 @@
-// What a forwarded query costs in JavaScript, both ways, without system calls: `node --expose-gc handler.bench.ts`. Prints ns and heap octets per query.
+// What a forwarded query costs in JavaScript, both ways, without system calls: `node handler.bench.ts`. Prints ns and heap octets per query.
 // The upstream is a socket in memory that turns every request into its reply.
 
 import { openArena } from '#native/arena.ts';
+import { collector } from '#native/collect.ts';
 import type { DatagramIo, DatagramSink, DatagramSocket } from '#native/datagram.ts';
 import { OPT_BYTES } from '#wire/constants.ts';
 import { Chain } from '../../chain/chain.ts';
@@ -141,7 +142,7 @@ async function warmUp(): Promise<void> {
 }
 
 await warmUp();
-globalThis.gc?.();
+collector()();
 answered = 0;
 const heap = process.memoryUsage().heapUsed;
 const begin = performance.now();
